@@ -1,0 +1,35 @@
+/**
+ * Bundles Codex for Node: one CommonJS entry for the command line and one for configurations, with their common code
+ * in shared chunks, so that a configuration's rules are made of the same classes as the engine that runs them.
+ * Runs on `npm ci` (the `prepare` script), so a fresh clone needs no further step.
+ */
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { version, dependencies } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+// Bundled except for what is native: loading hundreds of small files costs more than running them.
+// typescript is cosmiconfig's own loader's, which Codex replaces.
+const external = (id) => id.startsWith("node:") || id === "rolldown" || id.startsWith("rolldown/") || id === "typescript";
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+const bundle = await rolldown({
+  cwd: root,
+  input: { cli: "src/cli/main.ts", index: "src/index.ts" },
+  platform: "node",
+  // Packages that offer both forms are bundled as modules: the other form may hide its imports.
+  resolve: { mainFields: ["module", "main"] },
+  external,
+  transform: { define: { CODEX_VERSION: JSON.stringify(version) } },
+  checks: { eval: false },
+});
+await bundle.write({ dir: "dist", format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: "chunk-[hash].cjs", minify: false });
+await bundle.close();
+if (dependencies.rolldown === undefined) throw new Error("rolldown must stay a dependency: configurations are compiled with it");
+
+// `npx codex` finds a package's own command only where a link to it stands.
+mkdirSync(`${root}node_modules/.bin`, { recursive: true });
+rmSync(`${root}node_modules/.bin/codex`, { force: true });
+symlinkSync("../../bin/codex.cjs", `${root}node_modules/.bin/codex`);
+chmodSync(`${root}bin/codex.cjs`, 0o755);

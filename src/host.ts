@@ -8,6 +8,7 @@ import type * as nodeFs from "node:fs";
 export type HostFs = Pick<
   typeof nodeFs,
   | "closeSync"
+  | "fchmodSync"
   | "fsyncSync"
   | "linkSync"
   | "lstatSync"
@@ -33,4 +34,6 @@ export interface Host {
   now(): number;
   /** Uniform in [0, 1). */
   random(): number;
+  /** Calls `fn` after `ms` milliseconds, unless the returned function is called first. */
+  after(ms: number, fn: () => void): () => void;
 }

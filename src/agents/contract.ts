@@ -1,0 +1,34 @@
+/**
+ * The contract by which an agent returns its outputs: in its last message, each between `<output name="…">` and
+ * `</output>` on lines of their own. Long markdown stays as it is, with nothing to escape.
+ */
+import { err, ok, type Result } from "../result.ts";
+
+/** What the agent is told about how to answer. */
+export function describeContract(names: readonly string[]): string {
+  const blocks = names.map((name) => `<output name="${name}">\n…\n</output>`).join("\n");
+  return `End with one message that holds each of these outputs once, complete, and nothing else that matters:\n\n${blocks}`;
+}
+
+const OPEN = /^<output name="([^"\n]{1,100})">[ \t]*\r?$/;
+const CLOSE = /^<\/output>[ \t]*\r?$/;
+
+/** The outputs that a message holds, by name. An unclosed or repeated one is an error that says which. */
+export function parseOutputs(text: string): Result<Record<string, string>, string> {
+  const outputs: Record<string, string> = {};
+  let name: string | undefined;
+  let lines: string[] = [];
+  for (const line of text.split("\n")) {
+    if (name === undefined) {
+      name = OPEN.exec(line)?.[1];
+      lines = [];
+      if (name !== undefined && Object.hasOwn(outputs, name)) return err(`output ${name} is given twice`);
+    } else if (CLOSE.test(line)) {
+      outputs[name] = `${lines.join("\n")}\n`;
+      name = undefined;
+    } else {
+      lines.push(line);
+    }
+  }
+  return name === undefined ? ok(outputs) : err(`output ${name} is not closed`);
+}

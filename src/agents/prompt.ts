@@ -1,0 +1,39 @@
+/** Prompts are templates in files: stable text first, so that a model's prompt cache can hold it, what varies last. */
+import { type Fault, usageFault } from "../fault.ts";
+import { err, ok, type Result } from "../result.ts";
+
+export interface PromptValues {
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly contract: string;
+  readonly hint: string;
+  readonly defects: string;
+}
+
+/** Fills `{{book.title}}`, `{{inputs}}`, `{{contract}}`, `{{hint}}` and `{{defects}}`; an unknown name is a fault. */
+export function renderPrompt(template: string, values: PromptValues, where: string): Result<string, Fault> {
+  const inputs = Object.entries(values.inputs)
+    .map(([name, text]) => `<input name="${name}">\n${text.trimEnd()}\n</input>`)
+    .join("\n\n");
+  const fixed: Record<string, string> = { inputs, contract: values.contract, hint: values.hint, defects: values.defects };
+  let unknown: string | undefined;
+  const text = template.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name: string) => {
+    const value = Object.hasOwn(fixed, name) ? fixed[name] : valueAt(values.params, name);
+    if (value === undefined) unknown ??= name;
+    return value ?? "";
+  });
+  return unknown === undefined
+    ? ok(text)
+    : err(usageFault(`the prompt names {{${unknown}}}, which this pass does not have`, where, "correct the name, or take it out"));
+}
+
+function valueAt(params: Readonly<Record<string, unknown>>, path: string): string | undefined {
+  let value: unknown = params;
+  for (const step of path.split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.join(", ");
+  return value === null || value === undefined || typeof value === "object" ? undefined : String(value);
+}

@@ -1,0 +1,149 @@
+/**
+ * The tools that agents are given: questions to the workspace, each recorded, and proposals. No shell, no network of
+ * ours, no path outside the workspace. Whatever an agent sends is hostile until zod has read it.
+ */
+import picomatch from "picomatch";
+import * as z from "zod";
+import { parsePath } from "../artifact/path.ts";
+import { answer, type Question, type ReadRecord, textOf } from "../artifact/question.ts";
+import { parseRef } from "../artifact/ref.ts";
+import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
+import { unreachable } from "../result.ts";
+
+const inputs = {
+  read: z.strictObject({ ref: z.string().max(1000).describe("a path, or path#fragment, relative to the workspace") }),
+  list: z.strictObject({ glob: z.string().max(300).describe("a glob over paths, e.g. content/**/*.md") }),
+  search: z.strictObject({
+    pattern: z.string().max(200).describe("plain text to find, ignoring case"),
+    glob: z.string().max(300).describe("the files to look in"),
+  }),
+  lookup: z.strictObject({ concept: z.string().max(200).describe("a concept id of the catalog") }),
+  validate_unit: z.strictObject({}),
+  propose_edit: z.strictObject({
+    path: z.string().max(1000),
+    find: z.string().min(1).max(20_000).describe("text that occurs exactly once in the file"),
+    replace: z.string().max(100_000),
+  }),
+};
+
+const DESCRIPTIONS: Record<ToolName, string> = {
+  read: "Read a file, or a section, entry or JSON element of one.",
+  list: "List the files that match a glob.",
+  search: "Find the lines that contain a text.",
+  lookup: "Read a concept's entry in the catalog.",
+  validate_unit: "Judge the outputs given in this same message by the checks that will be applied to the final ones.",
+  propose_edit: "Propose to replace a text in one of the files that this pass may amend.",
+};
+
+export type ToolName = keyof typeof inputs;
+export const TOOL_NAMES = Object.keys(inputs) as readonly ToolName[];
+
+export interface ToolSpec {
+  readonly name: ToolName;
+  readonly description: string;
+  readonly inputSchema: unknown;
+}
+
+export const toolSpec = (name: ToolName): ToolSpec => ({
+  name,
+  description: DESCRIPTIONS[name],
+  inputSchema: z.toJSONSchema(inputs[name]),
+});
+
+export interface ToolResult {
+  readonly text: string;
+  readonly isError: boolean;
+}
+
+export interface ToolboxOptions {
+  /** The workspace as the target may see it. */
+  readonly view: WorkspaceView;
+  readonly allowed: readonly ToolName[];
+  /** Globs that questions may touch. */
+  readonly reads: readonly string[];
+  /** The file whose titled sections `lookup` reads. */
+  readonly lookup: string | undefined;
+  /** Files that `propose_edit` may touch. */
+  readonly amends: readonly RepoPath[];
+  /** Judges the outputs of the message at hand; defects as text. */
+  readonly validate: (outputs: Readonly<Record<string, string>>) => string;
+}
+
+/** One agent session's tools: runs calls, records what was read, gathers what was proposed. */
+export class Toolbox {
+  readonly reads: ReadRecord[] = [];
+  /** Amended texts so far, by path. */
+  readonly amended = new Map<RepoPath, string>();
+  private readonly options: ToolboxOptions;
+  private readonly readable: (path: string) => boolean;
+
+  constructor(options: ToolboxOptions) {
+    this.options = options;
+    this.readable = picomatch([...options.reads], { dot: true });
+  }
+
+  /**
+   * Runs one call. A wrong call is an answer, not an exception: the agent can do better next turn.
+   * @param outputs the outputs named in the same message, for `validate_unit`.
+   */
+  run(name: string, input: unknown, outputs: Readonly<Record<string, string>>): ToolResult {
+    const tool = this.options.allowed.find((each) => each === name);
+    if (tool === undefined) return failure(`there is no tool ${name}; you have ${this.options.allowed.join(", ")}`);
+    const parsed = inputs[tool].safeParse(input);
+    if (!parsed.success) return failure(`${tool}: ${parsed.error.issues.map((issue) => issue.message).join("; ")}`);
+    const data = parsed.data as Record<string, string>;
+    switch (tool) {
+      case "read":
+        return this.ask({ kind: "read", ref: data.ref! });
+      case "list":
+        return this.ask({ kind: "list", glob: data.glob! });
+      case "search":
+        return this.ask({ kind: "search", pattern: data.pattern!, glob: data.glob! });
+      case "lookup":
+        return this.options.lookup === undefined
+          ? failure("no catalog is configured (agents.lookup)")
+          : this.ask({ kind: "read", ref: `${this.options.lookup}#${data.concept}` });
+      case "validate_unit":
+        return { text: this.options.validate(outputs), isError: false };
+      case "propose_edit":
+        return this.edit(data.path!, data.find!, data.replace!);
+      default:
+        return unreachable(tool);
+    }
+  }
+
+  private ask(question: Question): ToolResult {
+    const outside = this.outside(question);
+    if (outside !== undefined) return failure(outside);
+    const answered = answer(this.options.view, question);
+    if (!answered.ok) return failure(`${answered.error.what}; ${answered.error.mend}`);
+    this.reads.push({ question, answer: answered.value.digest });
+    return { text: answered.value.text, isError: false };
+  }
+
+  private outside(question: Question): string | undefined {
+    if (question.kind !== "read") {
+      const bad = question.glob.startsWith("/") || question.glob.split("/").includes("..");
+      return bad ? `the glob ${question.glob} leaves the workspace` : undefined;
+    }
+    const ref = parseRef(question.ref);
+    if (!ref.ok) return ref.error.what;
+    return this.readable(ref.value.path) ? undefined : `${ref.value.path} is not among what this pass may read`;
+  }
+
+  private edit(path: string, find: string, replace: string): ToolResult {
+    const parsed = parsePath(path);
+    if (!parsed.ok) return failure(parsed.error.what);
+    if (!this.options.amends.includes(parsed.value)) return failure(`${path} is not among the files that this pass may amend`);
+    const bytes = this.options.view.bytes(parsed.value);
+    if (bytes === undefined) return failure(`${path} does not exist`);
+    const text = this.amended.get(parsed.value) ?? textOf(bytes);
+    const first = text.indexOf(find);
+    if (first < 0) return failure(`the text to find does not occur in ${path}`);
+    if (text.indexOf(find, first + 1) >= 0) return failure(`the text to find occurs more than once in ${path}`);
+    this.amended.set(parsed.value, text.slice(0, first) + replace + text.slice(first + find.length));
+    return { text: `proposed: one edit in ${path}`, isError: false };
+  }
+}
+
+const failure = (text: string): ToolResult => ({ text, isError: true });

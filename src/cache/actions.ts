@@ -1,0 +1,44 @@
+/**
+ * What was made for a key, so that a key seen before is restored instead of run: `.codex/ac/<key>.json`, a list of
+ * traces (recorded reads decide which of them holds) with the store's digests of every text they wrote.
+ */
+import type { Digest } from "../artifact/digest.ts";
+import type { Trace } from "../graph/trace.ts";
+import type { Host } from "../host.ts";
+import { writeAtomic } from "../artifact/write.ts";
+
+export interface CachedAction {
+  readonly trace: Trace;
+  /** Store digests by reference (outputs and amended files): a fragment's own digest is not that of its bytes. */
+  readonly blobs: Readonly<Record<string, Digest>>;
+}
+
+/** As many results of one key as are kept, newest first. */
+const KEPT = 8;
+
+export class Actions {
+  private readonly host: Host;
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  get(key: Digest): readonly CachedAction[] {
+    try {
+      const list: unknown = JSON.parse(this.host.fs.readFileSync(this.path(key), "utf8"));
+      return Array.isArray(list) ? (list as CachedAction[]) : [];
+    } catch {
+      // Not there, or damaged: both mean that nothing is known, and the target runs.
+      return [];
+    }
+  }
+
+  add(key: Digest, action: CachedAction): void {
+    const others = this.get(key).filter((each) => JSON.stringify(each.trace.reads) !== JSON.stringify(action.trace.reads));
+    writeAtomic(this.host, this.path(key), new TextEncoder().encode(JSON.stringify([action, ...others].slice(0, KEPT))));
+  }
+
+  private path(key: Digest): string {
+    return `${this.host.root}/.codex/ac/${key.slice(0, 2)}/${key}.json`;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * `codex clean`: takes back what targets wrote. What a person has edited stays, and so does the store: building again
+ * restores the same outputs without paying for them.
+ */
+import { type Digest, digestOf, MISSING } from "../../artifact/digest.ts";
+import { removeFragment } from "../../artifact/fragment.ts";
+import { textOf } from "../../artifact/question.ts";
+import { parseRef } from "../../artifact/ref.ts";
+import type { RepoPath } from "../../artifact/workspace.ts";
+import { commit } from "../../cache/commit.ts";
+import { acquireLock } from "../../cache/lock.ts";
+import { snapshotOf } from "../../exec/build.ts";
+import { recoverCommits } from "../../exec/commit-target.ts";
+import { layOut } from "../../exec/engine.ts";
+import { FaultError } from "../../fault.ts";
+import type { Address } from "../../graph/address.ts";
+import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
+import { NOTHING_HIDDEN } from "../../graph/facts.ts";
+import { EXIT } from "../exit.ts";
+import { openWorkspace } from "../open.ts";
+import type { Terminal } from "../terminal.ts";
+import { plural } from "../view/plain.ts";
+
+export async function cleanCommand(terminal: Terminal, typed: readonly string[], flags: { readonly dryRun?: boolean }): Promise<number> {
+  const { engine, host } = await openWorkspace();
+  const lock = flags.dryRun ? undefined : acquireLock(host, "codex clean");
+  if (lock?.ok === false) throw new FaultError(lock.error);
+  try {
+    if (!flags.dryRun) recoverCommits(engine);
+    const snapshot = snapshotOf(layOut(engine.expand), engine, typed, DEFAULT_POLICY);
+    const goals = new Set(snapshot.goals);
+    const files = new Map<RepoPath, Uint8Array | undefined>();
+    const bytesNow = (path: RepoPath): Uint8Array | undefined => (files.has(path) ? files.get(path) : engine.files.bytes(path));
+    const digestNow = (path: RepoPath): Digest => {
+      const bytes = bytesNow(path);
+      return bytes === undefined ? MISSING : digestOf(bytes);
+    };
+    const dropped: Address[] = [];
+    // Consumers first: an amendment is taken back before the file that it amended.
+    for (const id of [...snapshot.graph.order].reverse()) {
+      const trace = goals.has(id) ? engine.world.trace(id) : undefined;
+      if (trace === undefined) continue;
+      for (const [path, link] of Object.entries(trace.amends) as [RepoPath, { before: Digest; after: Digest }][]) {
+        const before = engine.store.get(link.before);
+        if (digestNow(path) === link.after && before !== undefined) files.set(path, before);
+        else terminal.out(`kept ${path}: it is not as ${id} left it, or its earlier version is not in the store`);
+      }
+      for (const [name, digest] of Object.entries(trace.outputs)) {
+        const ref = parseRef(name);
+        if (!ref.ok) continue;
+        const { path, fragment } = ref.value;
+        if (fragment === undefined) {
+          if (digestNow(path) === digest) files.set(path, undefined);
+          else if (digestNow(path) !== MISSING) terminal.out(`kept ${path}: it is not as ${id} left it`);
+        } else if (engine.world.digest(ref.value, NOTHING_HIDDEN) === digest) {
+          const removed = removeFragment(textOf(bytesNow(path) ?? new Uint8Array()), fragment);
+          if (removed.ok) files.set(path, new TextEncoder().encode(removed.value));
+        } else terminal.out(`kept ${name}: it is not as ${id} left it`);
+      }
+      engine.traces.delete(id);
+      dropped.push(id);
+    }
+    const verb = flags.dryRun ? "would remove" : "removed";
+    for (const [path, bytes] of files) terminal.out(`${verb} ${bytes === undefined ? path : `what was written in ${path}`}`);
+    if (!flags.dryRun) {
+      for (const path of new Set(dropped.map((id) => engine.traces.fileOf(id)))) files.set(path, engine.traces.render(path));
+      const plan = [...files].map(([path, bytes]) => {
+        const now = engine.files.bytes(path);
+        return { path, before: now === undefined ? MISSING : digestOf(now), after: bytes === undefined ? MISSING : engine.store.put(bytes) };
+      });
+      const done = commit(host, engine.store, { files: plan });
+      if (!done.ok) throw new FaultError(done.error);
+    }
+    terminal.out(`${plural(dropped.length, "target")} ${flags.dryRun ? "would be " : ""}cleaned; the store keeps what they made.`);
+    return EXIT.done;
+  } finally {
+    if (lock?.ok) lock.value.release();
+  }
+}

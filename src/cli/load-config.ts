@@ -1,0 +1,121 @@
+/**
+ * Finds, compiles and checks `codex.config.ts`. cosmiconfig finds it; rolldown bundles it with what it imports from
+ * the workspace, so that no loader has to be installed and nothing is written beside it. The bundle is kept under
+ * `.codex/` by the content of every file that went into it.
+ */
+import { createRequire } from "node:module";
+import { dirname, relative } from "node:path";
+import { compileFunction } from "node:vm";
+import { cosmiconfig } from "cosmiconfig";
+import { digestOf } from "../artifact/digest.ts";
+import { writeAtomic } from "../artifact/write.ts";
+import { type Fault, usageFault } from "../fault.ts";
+import type { Host } from "../host.ts";
+import * as api from "../index.ts";
+import { err, ok, type Result } from "../result.ts";
+import { checkConfig, type Config } from "../rules/config.ts";
+
+export interface Loaded {
+  readonly config: Config;
+  /** Absolute path of the configuration file. */
+  readonly path: string;
+  /** The workspace: the folder that the file is in. */
+  readonly root: string;
+  /** Keeps the compiled configuration for next time. Read-only commands do not call it. */
+  readonly keep: (host: Host) => void;
+}
+
+interface Compiled {
+  readonly code: string;
+  /** Every file of the workspace that went into it, with its digest. */
+  readonly inputs: readonly (readonly [string, string])[];
+}
+
+const PLACES = ["codex.config.ts", "codex.config.mjs", "codex.config.js"];
+const CACHE = ".codex/config.json";
+
+/** @param from the folder to search from, upwards. */
+export async function loadConfig(fs: Host["fs"], from: string): Promise<Result<Loaded, Fault>> {
+  let compiled: Result<{ compiled: Compiled; cached: boolean }, Fault> | undefined;
+  const loader = async (path: string): Promise<unknown> => {
+    compiled = await compile(fs, path);
+    return {};
+  };
+  const explorer = cosmiconfig("codex", {
+    searchPlaces: PLACES,
+    searchStrategy: "global",
+    loaders: { ".ts": loader, ".mjs": loader, ".js": loader },
+    cache: false,
+  });
+  const found = await explorer.search(from);
+  if (found === null || compiled === undefined) {
+    return err(usageFault(`there is no codex.config.ts here or in a folder above`, from, "go to your campaign's folder, or write a codex.config.ts (docs/tutorial.md)"));
+  }
+  const path = found.filepath;
+  const name = relative(from, path) || path;
+  if (!compiled.ok) return compiled;
+  const { compiled: bundle, cached } = compiled.value;
+  const exported = evaluate(bundle.code, path, name);
+  if (!exported.ok) return exported;
+  const config = checkConfig(exported.value, name);
+  if (!config.ok) return config;
+  return ok({
+    config: config.value,
+    path,
+    root: dirname(path),
+    keep(host) {
+      if (!cached) writeAtomic(host, `${dirname(path)}/${CACHE}`, new TextEncoder().encode(JSON.stringify({ version: CODEX_VERSION, ...bundle })));
+    },
+  });
+}
+
+async function compile(fs: Host["fs"], path: string): Promise<Result<{ compiled: Compiled; cached: boolean }, Fault>> {
+  const known = readCache(fs, path);
+  if (known !== undefined) return ok({ compiled: known, cached: true });
+  const { rolldown } = await import("rolldown");
+  try {
+    const bundle = await rolldown({
+      input: path,
+      platform: "node",
+      cwd: dirname(path),
+      // Packages are required at run time; the workspace's own files are bundled.
+      external: (id) => !id.startsWith(".") && !id.startsWith("/"),
+      logLevel: "silent",
+    });
+    const { output } = await bundle.generate({ format: "cjs", exports: "named" });
+    await bundle.close();
+    const chunk = output[0];
+    const inputs = chunk.moduleIds.filter((id) => id.startsWith("/")).map((id) => [id, digestOf(fs.readFileSync(id))] as const);
+    return ok({ compiled: { code: chunk.code, inputs }, cached: false });
+  } catch (error) {
+    const message = (error as Error).message.replace(/\u001b\[[0-9;]*m/g, "").trim();
+    return err(usageFault(`it cannot be compiled: ${message}`, relative(process.cwd(), path), "correct the file"));
+  }
+}
+
+function readCache(fs: Host["fs"], path: string): Compiled | undefined {
+  try {
+    const cached = JSON.parse(fs.readFileSync(`${dirname(path)}/${CACHE}`, "utf8")) as Compiled & { version: string };
+    const same = cached.version === CODEX_VERSION && cached.inputs[0] !== undefined && cached.inputs.some(([file]) => file === path);
+    return same && cached.inputs.every(([file, digest]) => digestOf(fs.readFileSync(file)) === digest) ? cached : undefined;
+  } catch {
+    // Missing, damaged, or one of its files is gone: compile again.
+    return undefined;
+  }
+}
+
+function evaluate(code: string, path: string, name: string): Result<unknown, Fault> {
+  const fromThere = createRequire(path);
+  // The engine's own classes, not a second copy of them.
+  const require = (id: string): unknown => (id === "codex-build" ? api : fromThere(id));
+  const module = { exports: {} as { default?: unknown } };
+  try {
+    compileFunction(code, ["module", "exports", "require", "__filename", "__dirname"], { filename: path })(module, module.exports, require, path, dirname(path));
+  } catch (error) {
+    if (error instanceof api.FaultError) return err({ ...error.fault, where: [name, error.fault.where].filter(Boolean).join(": ") });
+    return err(usageFault(`it failed while loading: ${(error as Error).message}`, name, "correct the file"));
+  }
+  return module.exports.default === undefined
+    ? err(usageFault("it has no default export", name, "end it with `export default defineConfig({ … })`"))
+    : ok(module.exports.default);
+}

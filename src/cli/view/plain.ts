@@ -1,0 +1,77 @@
+/** A build as lines: one when a target starts to matter, one when it is done, and a summary. It can be copied and scrolled. */
+import type { BuildSummary, Event } from "../../events.ts";
+import { unreachable } from "../../result.ts";
+import type { Terminal } from "../terminal.ts";
+
+export const usd = (amount: number): string => `$${amount.toFixed(2)}`;
+
+/** Seconds as a person says them: 0.4 s, 12 s, 3 min 20 s, 2 h 05 min. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(Math.round(seconds % 60)).padStart(2, "0")} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** Prints events as they come. */
+export function plainView(terminal: Terminal, options: { readonly quiet: boolean }): (event: Event) => void {
+  const { colours } = terminal;
+  const say = (line: string): void => {
+    if (!options.quiet) terminal.out(line);
+  };
+  return (event) => {
+    switch (event.type) {
+      case "buildStarted":
+        if (event.provider === "replay") {
+          say(colours.yellow("Replay: agents' answers come from hand-written recordings. No model is called and nothing is paid."));
+        }
+        return;
+      case "targetStarted":
+        say(`${colours.dim("→")} ${event.target} ${colours.dim(`(${event.reasons.slice(0, 2).join("; ")}${event.reasons.length > 2 ? `; ${event.reasons.length - 2} more` : ""})`)}`);
+        return;
+      case "attemptFailed":
+        say(`${colours.yellow("!")} ${event.target} attempt ${event.attempt} failed: ${plural(event.defects.length, "defect")}; next: ${event.next}`);
+        for (const defect of event.defects.slice(0, 5)) say(`    ${defect}`);
+        if (event.defects.length > 5) say(`    and ${event.defects.length - 5} more`);
+        return;
+      case "agentInvoked":
+        return;
+      case "targetFinished": {
+        const how = event.how === "restored" ? "restored from the store" : event.changed ? "done" : "done, output unchanged";
+        say(`${colours.green("✓")} ${event.target} ${how} ${colours.dim(`${duration(event.seconds)}${event.usd > 0 ? `, ${usd(event.usd)}` : ""}${event.attempts > 1 ? `, ${event.attempts} attempts` : ""}`)}`);
+        return;
+      }
+      case "targetFailed":
+        terminal.err(`${colours.red("✗")} ${event.target} failed: ${event.fault.what}`);
+        if (event.fault.where && event.fault.where !== event.target) terminal.err(`    at ${event.fault.where}`);
+        terminal.err(`    ${event.fault.mend}`);
+        return;
+      case "notice":
+        say(`${colours.dim("·")} ${event.text}`);
+        return;
+      case "buildFinished":
+        for (const line of summaryLines(event.summary)) terminal.out(line);
+        return;
+      default:
+        unreachable(event);
+    }
+  };
+}
+
+/** How a build ended: targets, time, cost. */
+export function summaryLines(summary: BuildSummary): string[] {
+  const { ran, restored, fresh, failed, waiting, blocked } = summary;
+  if (ran + restored + failed + waiting + blocked === 0) return [`Nothing to do: ${plural(fresh, "target is fresh", "targets are fresh")}. ${duration(summary.seconds)}, ${usd(summary.usd)}`];
+  const parts = [
+    `${ran} ran`,
+    ...(restored > 0 ? [`${restored} restored`] : []),
+    `${fresh} already fresh`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(waiting > 0 ? [`${waiting} waiting for a person`] : []),
+    ...(blocked > 0 ? [`${blocked} not reached`] : []),
+  ];
+  return [`Targets: ${parts.join(", ")}. Time: ${duration(summary.seconds)}. Cost: ${usd(summary.usd)}`];
+}

@@ -1,0 +1,56 @@
+/** `manifests/books.yaml`: the one list that people keep by hand. Everything else about books is derived. */
+import { parse } from "yaml";
+import * as z from "zod";
+import { FaultError, usageFault } from "../fault.ts";
+
+const tier = z.enum(["alpha", "beta", "gamma", "delta"]);
+export type Tier = z.infer<typeof tier>;
+
+/** Tiers as the campaign's documents write them. */
+export const TIER_SIGNS: Readonly<Record<Tier, string>> = { alpha: "α", beta: "β", gamma: "γ", delta: "δ" };
+
+const bookSchema = z.strictObject({
+  slug: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "lower-case words joined by hyphens"),
+  tier,
+  /** The Fast Track entry, e.g. "3.35"; null where the list has none. */
+  entry: z.string().nullable(),
+  author: z.string(),
+  title: z.string(),
+  year: z.number().int(),
+  /** The sections that equivalence is measured against. */
+  scope: z.array(z.string()).default(["the whole book"]),
+  plan: z.string().optional(),
+});
+
+const schema = z.strictObject({
+  version: z.literal(1),
+  tiers: z.record(tier.exclude(["delta"]), z.strictObject({ book_usd: z.number(), tier_usd: z.number() })),
+  campaign_usd: z.number(),
+  books: z.array(bookSchema),
+});
+
+export interface Book extends Omit<z.infer<typeof bookSchema>, "plan"> {
+  /** Path of the book's plan. */
+  readonly plan: string;
+}
+
+/** Reads the list; throws a `FaultError` that names the line or key. */
+export function parseBooks(text: string, where = "manifests/books.yaml"): readonly Book[] {
+  let data: unknown;
+  try {
+    data = parse(text, { maxAliasCount: 0 });
+  } catch (error) {
+    throw new FaultError(usageFault((error as Error).message.split("\n")[0]!, where, "correct the YAML"));
+  }
+  const parsed = schema.safeParse(data);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new FaultError(usageFault(`${issue.path.join(".")}: ${issue.message}`, where, "correct this entry"));
+  }
+  const seen = new Set<string>();
+  for (const { slug } of parsed.data.books) {
+    if (seen.has(slug)) throw new FaultError(usageFault(`the slug ${slug} is used twice`, where, "give one of the two another slug"));
+    seen.add(slug);
+  }
+  return parsed.data.books.map((book) => ({ ...book, plan: book.plan ?? `plans/fasttrack/${book.slug}.md` }));
+}

@@ -1,0 +1,148 @@
+/**
+ * Putting an entry into the concept catalog so that a reviewer sees that entry and nothing else: it goes next to its
+ * alphabetical neighbour in its namespace, and every other byte of the file stays as it was. Entries of independent
+ * concepts land the same way in whatever order they are put in.
+ */
+import { lineEndingOf } from "../artifact/lines.ts";
+import { formatRef } from "../artifact/ref.ts";
+import { err, ok, type Result } from "../result.ts";
+import { CATALOG_PATH, type Catalog, type CatalogEntry, readCatalog, TIERS, type Tier } from "./catalog.ts";
+import { applyEdits, neighbours, type TextEdit } from "./text-edit.ts";
+
+/** An entry to be written; every text is one line. */
+export interface NewCatalogEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly prerequisites: readonly string[];
+  readonly tierAnchors: Readonly<Partial<Record<Tier, string>>>;
+  readonly notes: string;
+}
+
+export interface CatalogEdit {
+  /** The whole file after the edit. */
+  readonly text: string;
+  readonly action: "inserted" | "replaced" | "unchanged";
+  /** The fragment written. */
+  readonly ref: string;
+  /** Where, in words, for the report. */
+  readonly place: string;
+}
+
+export const catalogRef = (id: string): string =>
+  formatRef({ path: CATALOG_PATH, fragment: { kind: "titled", title: id } });
+
+/**
+ * Puts an entry into the catalog's text. One with the same id and text is left alone; one with the same id and another
+ * text is an error unless `replace` is set, which is for a draft made again for the unit that owns the entry. The error
+ * is one sentence about the entry.
+ */
+export function putEntry(
+  text: string,
+  entry: NewCatalogEntry,
+  { replace = false }: { readonly replace?: boolean } = {},
+): Result<CatalogEdit, string> {
+  const catalog = readCatalog(text);
+  const eol = lineEndingOf(text);
+  const ref = catalogRef(entry.id);
+  const existing = catalog.entries.filter((other) => other.form === "heading" && other.id === entry.id);
+  const [first] = existing;
+  if (first === undefined) return insert(text, catalog, entry, eol);
+
+  const place = `line ${first.line}`;
+  const rendered = render(entry, first.level, eol);
+  if (text.slice(first.start, first.end).trim() === rendered) return ok({ text, action: "unchanged", ref, place });
+  if (existing.length > 1) return err(`the catalog has ${existing.length} entries ${entry.id} (first on ${place})`);
+  if (!replace) return err(`the catalog already has another entry ${entry.id} (${place})`);
+  const old = text.slice(first.start, first.end);
+  const tail = old.slice(old.trimEnd().length);
+  const edit = { offset: first.start, length: old.length, text: rendered + tail };
+  return ok({ text: applyEdits(text, [edit]), action: "replaced", ref, place });
+}
+
+function insert(text: string, catalog: Catalog, entry: NewCatalogEntry, eol: string): Result<CatalogEdit, string> {
+  const { edit, place } = placeFor(text, catalog, entry, eol);
+  const after = applyEdits(text, [edit]);
+  // An unclosed code fence or comment above the place would swallow the entry; then nothing is changed.
+  const again = readCatalog(after);
+  const seen = again.entries.some((other) => other.form === "heading" && other.id === entry.id);
+  if (!seen || again.entries.length !== catalog.entries.length + 1) {
+    return err(
+      `the entry ${entry.id} would not be read at its place (${place}): is a code fence or comment left open?`,
+    );
+  }
+  return ok({ text: after, action: "inserted", ref: catalogRef(entry.id), place });
+}
+
+function placeFor(
+  text: string,
+  catalog: Catalog,
+  entry: NewCatalogEntry,
+  eol: string,
+): { readonly edit: TextEdit; readonly place: string } {
+  const entries = catalog.entries.filter((other) => other.form === "heading");
+  const ids = entries.map((other) => other.id);
+  const beside = neighbours(ids, entry.id);
+  const below = beside.below === undefined ? undefined : entries[beside.below];
+  const above = beside.above === undefined ? undefined : entries[beside.above];
+  const sharedBelow = below === undefined ? 0 : sharedNamespace(below.id, entry.id);
+  const sharedAbove = above === undefined ? 0 : sharedNamespace(above.id, entry.id);
+  const grouped = (other: CatalogEntry | undefined) =>
+    other?.group === undefined ? undefined : catalog.groups[other.group];
+
+  if (below !== undefined && sharedBelow >= sharedAbove && (sharedBelow > 0 || grouped(below) === undefined)) {
+    return { edit: addAfter(text, below.end, render(entry, below.level, eol), eol), place: `after ${below.id}` };
+  }
+  if (above !== undefined && (sharedAbove > 0 || (below === undefined && grouped(above) === undefined))) {
+    return { edit: addBefore(above.start, render(entry, above.level, eol), eol), place: `before ${above.id}` };
+  }
+
+  const title = groupTitle(entry.id);
+  const group = `## ${title}${eol}${eol}${render(entry, 3, eol)}`;
+  const groupBelow = grouped(below);
+  const groupAbove = below === undefined ? grouped(above) : undefined;
+  const at = groupBelow?.end ?? groupAbove?.start ?? text.length;
+  const edit = at < text.length ? addBefore(at, group, eol) : addAfter(text, text.length, group, eol);
+  return { edit, place: `in a new group "${title}"` };
+}
+
+/** How many leading parts of the namespace (the id without its last part) two ids share. */
+function sharedNamespace(a: string, b: string): number {
+  const [left, right] = [a.split(".").slice(0, -1), b.split(".").slice(0, -1)];
+  const differs = left.findIndex((part, at) => part !== right[at]);
+  return differs === -1 ? left.length : differs;
+}
+
+function groupTitle(id: string): string {
+  const words = id.slice(0, id.indexOf(".")).replaceAll(/[-_]+/g, " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Adds a block after the line that ends at `at`, with one blank line between. */
+function addAfter(text: string, at: number, block: string, eol: string): TextEdit {
+  const before = text.slice(0, at);
+  if (before === "" || /\n[ \t\r]*\n$/.test(before.slice(-1000))) return { offset: at, length: 0, text: block + eol };
+  if (before.endsWith("\n")) return { offset: at, length: 0, text: eol + block + eol };
+  return { offset: at, length: 0, text: eol + eol + block };
+}
+
+const addBefore = (at: number, block: string, eol: string): TextEdit => ({
+  offset: at,
+  length: 0,
+  text: block + eol + eol,
+});
+
+function render(entry: NewCatalogEntry, level: number, eol: string): string {
+  const prerequisites = entry.prerequisites.map((id) => `\`${id}\``).join(", ");
+  const anchors = TIERS.flatMap((tier) => {
+    const anchor = entry.tierAnchors[tier];
+    return anchor === undefined ? [] : [`  - ${tier}: ${anchor}`];
+  });
+  return [
+    `${"#".repeat(level)} ${entry.id}`,
+    "",
+    `- **title**: ${entry.title}`,
+    `- **prerequisites**: ${prerequisites === "" ? "none" : prerequisites}`,
+    ...(anchors.length > 0 ? ["- **tier_anchors**:", ...anchors] : []),
+    `- **notes**: ${entry.notes}`,
+  ].join(eol);
+}

@@ -1,0 +1,133 @@
+/** Checks of the Beginner tier: short paragraphs, no proofs, no advanced notation, and a picture. */
+import { countWords, skipSpace, skipSpaceBack } from "../unit/characters.ts";
+import { asides, codeFences, Excerpt } from "../unit/excerpt.ts";
+import type { Heading } from "../unit/headings.ts";
+import type { Unit } from "../unit/unit.ts";
+import { longParagraph, paragraphsOf } from "./prose.ts";
+import type { Defect, Report } from "./report.ts";
+
+/** Runs the four checks; none of them is reported where the Beginner sections are blank. */
+export function checkBeginner(report: Report, unit: Unit): void {
+  const sections = unit.headings.filter((heading) => heading.tiers.includes("beginner"));
+  const ranges = sections.map((heading) => ({ from: heading.lineEnd, to: heading.end }));
+  const text = Excerpt.parts(unit.body, ranges, "\n");
+  if (skipSpace(text.text, 0, text.text.length) === text.text.length) return;
+  checkLength(report, unit, text);
+  const outside = text.without(asides(text.text));
+  checkProofs(report, unit, outside);
+  checkNotation(report, unit, outside);
+  checkPicture(report, unit, text);
+}
+
+const MAX_PARAGRAPH = 120;
+const STRUCTURAL = /^<\/?(?:aside|details|summary|div|figure|figcaption|ol|ul|li|p|table|tr|td|th)(?![\p{L}\p{N}_])/iu;
+
+function checkLength(report: Report, unit: Unit, text: Excerpt): void {
+  const defects: Defect[] = [];
+  for (const { from, to } of paragraphsOf(text.text)) {
+    if (to - from < 2 * MAX_PARAGRAPH) continue;
+    const paragraph = text.text.slice(from, to);
+    if (!isProse(paragraph)) continue;
+    const words = countWords(paragraph);
+    if (words <= MAX_PARAGRAPH) continue;
+    defects.push(longParagraph(unit.bodyAt + text.originOf(from), paragraph, words, MAX_PARAGRAPH));
+  }
+  report.check("Beginner paragraphs ≤ 120 words", defects);
+}
+
+const NOT_PROSE = ["#", ":::", "```", "$$", "|", "![", ">"];
+
+function isProse(paragraph: string): boolean {
+  if (NOT_PROSE.some((start) => paragraph.startsWith(start))) return false;
+  if (paragraph.startsWith("$") && paragraph.endsWith("$") && !paragraph.includes("\n")) return false;
+  return !(paragraph.startsWith("<") && STRUCTURAL.test(paragraph));
+}
+
+const PROOF_LANGUAGE = ["Proof.", "QED", "∎", "It follows that", "Hence,", "Hence "];
+
+function checkProofs(report: Report, unit: Unit, outside: Excerpt): void {
+  const prose = outside.without(codeFences(outside.text));
+  const defects: Defect[] = [];
+  for (const phrase of PROOF_LANGUAGE) {
+    for (let at = prose.text.indexOf(phrase); at !== -1; at = prose.text.indexOf(phrase, at + phrase.length)) {
+      defects.push({
+        at: unit.bodyAt + prose.originOf(at),
+        what: "the Beginner tier uses the language of proofs",
+        text: phrase.trim(),
+        mend: "explain it in plain words, or move it to the Intermediate tier",
+      });
+    }
+  }
+  report.check("Beginner has no proof language", defects);
+}
+
+const ADVANCED = /\\(?:nabla|otimes|sum|int|prod|partial|forall|exists)/g;
+
+function checkNotation(report: Report, unit: Unit, outside: Excerpt): void {
+  const defects: Defect[] = [];
+  for (const found of outside.text.matchAll(ADVANCED)) {
+    defects.push({
+      at: unit.bodyAt + outside.originOf(found.index),
+      what: "the Beginner tier uses advanced notation",
+      text: found[0],
+      mend: "write it in words, or move it to the Intermediate tier",
+    });
+  }
+  report.check("Beginner uses no advanced formal notation", defects);
+}
+
+function checkPicture(report: Report, unit: Unit, text: Excerpt): void {
+  const pictured = hasImage(text.text) || hasDiagram(unit);
+  const first = unit.headings.find((heading) => heading.tiers.includes("beginner"));
+  report.check(
+    "Beginner has at least one image/diagram reference",
+    pictured
+      ? []
+      : [
+          {
+            at: unit.bodyAt + (first?.at ?? 0),
+            what: "the Beginner tier shows no picture",
+            text: first === undefined ? "" : unit.body.slice(first.at, first.lineEnd),
+            mend: "add ![what it shows](file), or a code fence or a table under a heading ## Visual [Beginner]",
+          },
+        ],
+  );
+}
+
+/** Whether there is an `![…](…)` with a target, in one pass whatever the text. */
+function hasImage(text: string): boolean {
+  let close = -1;
+  let lastParenthesis: number | undefined;
+  for (let at = text.indexOf("!["); at !== -1; at = text.indexOf("![", at + 2)) {
+    if (close < at + 2) close = text.indexOf("]", at + 2);
+    if (close === -1) return false;
+    if (!text.startsWith("](", close)) continue;
+    lastParenthesis ??= text.lastIndexOf(")");
+    if (text.charAt(close + 2) !== ")" && lastParenthesis > close + 2) return true;
+  }
+  return false;
+}
+
+/** Whether a level-2 Visual section for beginners holds a code fence or a table row. */
+function hasDiagram(unit: Unit): boolean {
+  const level2 = unit.headings.filter((heading) => heading.level === 2);
+  return level2.some((heading, i) => {
+    if (!isVisual(heading)) return false;
+    const section = unit.body.slice(heading.lineEnd, level2[i + 1]?.at ?? unit.body.length);
+    return section.includes("```") || hasTableRow(section);
+  });
+}
+
+const isVisual = (heading: Heading): boolean => heading.title.includes("visual") && heading.tiers.includes("beginner");
+
+function hasTableRow(section: string): boolean {
+  for (let at = 0; at < section.length; ) {
+    const newline = section.indexOf("\n", at);
+    const end = newline === -1 ? section.length : newline;
+    const from = skipSpace(section, at, end);
+    const to = skipSpaceBack(section, from, end);
+    if (to - from >= 3 && section.charAt(from) === "|" && section.charAt(to - 1) === "|") return true;
+    at = end + 1;
+  }
+  return false;
+}

@@ -1,0 +1,81 @@
+/** Collects the verdict of one unit while the checks run in their order. */
+import type { RepoPath } from "../../artifact/workspace.ts";
+import type { Unit } from "../unit/unit.ts";
+import type { YamlNode } from "../unit/yaml-node.ts";
+import type { Finding, Verdict } from "./finding.ts";
+
+/** One thing that a check has found, placed by its offset in the unit's text. */
+export interface Defect {
+  readonly at: number;
+  readonly what: string;
+  readonly text: string;
+  readonly mend: string;
+}
+
+/** So many findings a check are listed; a hostile file could have millions. */
+const MAX_LISTED = 20;
+const MAX_TEXT = 160;
+
+export class Report {
+  readonly #path: RepoPath;
+  readonly #unit: Unit;
+  readonly #failed: string[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #notes: Finding[] = [];
+  #total = 0;
+
+  constructor(path: RepoPath, unit: Unit) {
+    this.#path = path;
+    this.#unit = unit;
+  }
+
+  /** Counts a check: it passes where it has found nothing. */
+  check(name: string, defects: readonly Defect[]): void {
+    this.#total += 1;
+    if (defects.length === 0) return;
+    this.#failed.push(name);
+    for (const finding of this.#list(name, "failed", defects)) this.#findings.push(finding);
+  }
+
+  /** Says something that is off the count. */
+  note(name: string, defects: readonly Defect[]): void {
+    for (const finding of this.#list(name, "note", defects)) this.#notes.push(finding);
+  }
+
+  verdict(): Verdict {
+    return {
+      path: this.#path,
+      passed: this.#total - this.#failed.length,
+      total: this.#total,
+      failed: this.#failed,
+      findings: [...this.#findings, ...this.#notes],
+    };
+  }
+
+  #list(check: string, level: Finding["level"], defects: readonly Defect[]): readonly Finding[] {
+    const more = defects.length - MAX_LISTED;
+    return defects.slice(0, MAX_LISTED).map(({ at, what, text, mend }, i) => ({
+      check,
+      level,
+      path: this.#path,
+      ...this.#unit.place(at),
+      what: more > 0 && i === MAX_LISTED - 1 ? `${what} (and ${more} more like this)` : what,
+      text: text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text,
+      mend,
+    }));
+  }
+}
+
+/** The offset in the unit's text of a key of the frontmatter; the frontmatter's start where it is absent. */
+export const keyAt = (unit: Unit, key: string): number =>
+  unit.frontmatterAt + (unit.frontmatter.entries.get(key)?.at ?? 0);
+
+/** The offset in the unit's text of a value of the frontmatter. */
+export const nodeAt = (unit: Unit, node: YamlNode): number => unit.frontmatterAt + node.at;
+
+/** The line of the unit's text at an offset, without the white space around it. */
+export function lineOf(unit: Unit, at: number): string {
+  const start = unit.text.lastIndexOf("\n", at - 1) + 1;
+  const end = unit.text.indexOf("\n", at);
+  return unit.text.slice(start, end === -1 ? undefined : end).trim();
+}

@@ -1,0 +1,173 @@
+/**
+ * The head of a unit: what its frontmatter says. An index of a workspace needs the heads of thousands of files and none
+ * of their bodies, so the body is only proved to be UTF-8 and is decoded when somebody wants it.
+ */
+import { isUtf8 } from "node:buffer";
+import { err, ok, type Result } from "../../result.ts";
+import { isSpace } from "./characters.ts";
+import { LineTable, type Place } from "./line-table.ts";
+import { parseFullYaml } from "./yaml-full.ts";
+import type { DuplicateKey, MappingNode } from "./yaml-node.ts";
+import { parseSimpleYaml } from "./yaml-simple.ts";
+
+/** Larger files are refused unread: the largest real unit is forty times smaller. */
+export const MAX_UNIT_BYTES = 4 * 1024 * 1024;
+/** Longer frontmatter is refused unparsed: the longest real one is several times shorter. */
+export const MAX_FRONTMATTER_CHARACTERS = 64 * 1024;
+
+export interface UnitHead {
+  readonly frontmatter: MappingNode;
+  readonly duplicates: readonly DuplicateKey[];
+  /** Offset of the frontmatter's text in the file's text. */
+  readonly frontmatterAt: number;
+  /** Offset of the body in the file's text. */
+  readonly bodyAt: number;
+  /** Whether the file has line ends other than `\n`. */
+  readonly foreignLineEnds: boolean;
+  /** The file's whole text with its line ends made `\n`, from the bytes that the head was read from. */
+  textOf(bytes: Uint8Array): string;
+}
+
+/** The one reason why bytes are not a unit. */
+export interface Unreadable {
+  readonly what: string;
+  readonly mend: string;
+  /** The offending text, where it can be shown. */
+  readonly text: string;
+  readonly place: Place;
+}
+
+const TOP: Place = { line: 1, column: 1 };
+const BOM = "\uFEFF";
+
+const refuse = (what: string, mend: string, text = "", place = TOP): Result<never, Unreadable> =>
+  err({ what, mend, text, place });
+
+/** Reads the head of a unit from the bytes of its file. */
+export function readHead(bytes: Uint8Array): Result<UnitHead, Unreadable> {
+  if (bytes.length > MAX_UNIT_BYTES) {
+    return refuse(`the file has ${bytes.length} bytes, more than ${MAX_UNIT_BYTES}`, "split the unit");
+  }
+  if (!isUtf8(bytes)) return refuse("the file is not UTF-8", "save the file as UTF-8", "", firstInvalid(bytes));
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const foreignLineEnds = buffer.includes("\r");
+  const textOf = (all: Uint8Array): string => decode(all, foreignLineEnds);
+  // The fence search needs the text up to the body only. Line ends to convert would move its offsets: then all is read.
+  const text = foreignLineEnds ? textOf(bytes) : decode(bytes.subarray(0, headLength(buffer)), false);
+  if (text.startsWith(BOM)) {
+    return refuse("the file starts with a byte order mark", "save the file as UTF-8 without a byte order mark", BOM);
+  }
+  const span = fencesOf(text);
+  if (!span.ok) return span;
+  const yaml = yamlOf(text, span.value);
+  if (!yaml.ok) return yaml;
+  return ok({ ...yaml.value, frontmatterAt: span.value.from, bodyAt: span.value.bodyAt, foreignLineEnds, textOf });
+}
+
+function decode(bytes: Uint8Array, foreignLineEnds: boolean): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  return foreignLineEnds ? text.replace(/\r\n?/g, "\n") : text;
+}
+
+/**
+ * How many bytes hold everything up to the body, white space after the second fence included; all of them where the
+ * fences are not in sight. Guesses too much rather than too little.
+ */
+function headLength(buffer: Buffer): number {
+  const fence = buffer.indexOf("\n---\n", 3);
+  if (fence === -1) return buffer.length;
+  let end = fence + 5;
+  // Line ends and blanks belong to the fence's white space, and so might any character outside ASCII.
+  while (end < buffer.length && ((buffer[end] ?? 0) <= 0x20 || (buffer[end] ?? 0) >= 0x80)) end += 1;
+  return end;
+}
+
+interface Span {
+  /** Offsets of the frontmatter's text. */
+  readonly from: number;
+  readonly to: number;
+  readonly bodyAt: number;
+}
+
+function fencesOf(text: string): Result<Span, Unreadable> {
+  const from = afterFence(text, 0);
+  if (from === -1) {
+    return refuse("the file does not start with frontmatter", "start the file with a line ---", lineAt(text, 0));
+  }
+  for (let to = text.indexOf("\n---", from); to !== -1; to = text.indexOf("\n---", to + 1)) {
+    const bodyAt = afterFence(text, to + 1);
+    if (bodyAt !== -1) return ok({ from, to, bodyAt });
+  }
+  return refuse("the frontmatter has no end", "end the frontmatter with a line ---", lineAt(text, 0));
+}
+
+/**
+ * If a `---` fence line starts at the offset, the offset after it and after the blank lines that follow; else -1. The
+ * campaign's reader swallows white space up to the last line end of the run, and so does this.
+ */
+function afterFence(text: string, at: number): number {
+  if (!text.startsWith("---", at)) return -1;
+  let after = -1;
+  for (let i = at + 3; i < text.length && isSpace(text.charCodeAt(i)); i += 1) {
+    if (text.charCodeAt(i) === 0x0a) after = i + 1;
+  }
+  return after;
+}
+
+/** PyYAML refuses these anywhere in a document, so a unit that has one in its frontmatter is not read at all. */
+const UNPRINTABLE = /[^\t\n\r -~\u0085\u00A0-\uFFFD]/;
+
+type Yaml = Pick<UnitHead, "frontmatter" | "duplicates">;
+
+function yamlOf(text: string, { from, to }: Span): Result<Yaml, Unreadable> {
+  const length = to - from;
+  if (length > MAX_FRONTMATTER_CHARACTERS) {
+    const what = `the frontmatter has ${length} characters, more than ${MAX_FRONTMATTER_CHARACTERS}`;
+    return refuse(what, "move text from the frontmatter to the body");
+  }
+  // YAML 1.1 counts these as line ends too.
+  const yaml = text.slice(from, to).replace(/[\u0085\u2028\u2029]/g, "\n");
+  const at = (offset: number): Place => new LineTable(text).place(from + offset);
+  const unprintable = UNPRINTABLE.exec(yaml);
+  if (unprintable !== null) {
+    const code = unprintable[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+    const what = `the frontmatter holds the control character U+${code}`;
+    return refuse(what, "delete the character", unprintable[0], at(unprintable.index));
+  }
+  const simple = parseSimpleYaml(yaml);
+  if (simple !== undefined) return ok({ frontmatter: simple.root, duplicates: simple.duplicates });
+  const full = parseFullYaml(yaml);
+  if (full.ok) return ok({ frontmatter: full.value.root, duplicates: full.value.duplicates });
+  const { what, at: offset } = full.error;
+  return refuse(what, "correct the YAML between the two --- lines", lineAt(text, from + offset), at(offset));
+}
+
+/** The line at an offset, cut to a length that a message can hold. */
+function lineAt(text: string, offset: number): string {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const end = text.indexOf("\n", offset);
+  return text.slice(start, Math.min(end === -1 ? text.length : end, start + 120));
+}
+
+/** Where a file stops being UTF-8, found by decoding ever shorter halves. */
+function firstInvalid(bytes: Uint8Array): Place {
+  let good = 0;
+  let bad = bytes.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (decodes(bytes.subarray(0, middle))) good = middle;
+    else bad = middle;
+  }
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, good), { stream: true });
+  return new LineTable(text.replace(/\r\n?/g, "\n")).place(text.length);
+}
+
+/** Whether bytes are UTF-8, but for a character that is cut off at their end. */
+function decodes(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * A unit: `---`, YAML, `---`, and a Markdown body. Reading one never throws: a file that is not a unit gives the one
+ * reason why, with its place, so that hostile bytes end as a finding.
+ */
+import { ok, type Result } from "../../result.ts";
+import { type Heading, headingsOf } from "./headings.ts";
+import { LineTable, type Place } from "./line-table.ts";
+import { readHead, type UnitHead, type Unreadable } from "./unit-head.ts";
+import type { DuplicateKey, MappingNode } from "./yaml-node.ts";
+
+export interface Unit {
+  /** The whole file with its line ends made `\n`. */
+  readonly text: string;
+  readonly frontmatter: MappingNode;
+  readonly duplicates: readonly DuplicateKey[];
+  /** Offset of the frontmatter's text in `text`: add it to a YAML node's `at`. */
+  readonly frontmatterAt: number;
+  readonly body: string;
+  /** Offset of `body` in `text`. */
+  readonly bodyAt: number;
+  readonly headings: readonly Heading[];
+  /** Whether the file has line ends other than `\n`. */
+  readonly foreignLineEnds: boolean;
+  /** Line and column of an offset in `text`. */
+  place(offset: number): Place;
+}
+
+/** Reads a unit from the bytes of its file. */
+export function parseUnit(bytes: Uint8Array): Result<Unit, Unreadable> {
+  const head = readHead(bytes);
+  return head.ok ? ok(unitOf(head.value, bytes)) : head;
+}
+
+/** The unit of a head that was read from these bytes. */
+export function unitOf(head: UnitHead, bytes: Uint8Array): Unit {
+  const text = head.textOf(bytes);
+  const body = text.slice(head.bodyAt);
+  let lines: LineTable | undefined;
+  return {
+    text,
+    frontmatter: head.frontmatter,
+    duplicates: head.duplicates,
+    frontmatterAt: head.frontmatterAt,
+    body,
+    bodyAt: head.bodyAt,
+    headings: headingsOf(body),
+    foreignLineEnds: head.foreignLineEnds,
+    place(offset) {
+      lines ??= new LineTable(text);
+      return lines.place(offset);
+    },
+  };
+}

@@ -1,0 +1,176 @@
+/**
+ * Any YAML 1.1 mapping into nodes, through the `yaml` package. Aliases share their anchor's node, so that a text of a
+ * few lines cannot unfold into gigabytes; an alias inside its own anchor is refused.
+ */
+import {
+  type Alias,
+  CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  type Node,
+  type Pair,
+  parseDocument,
+  Scalar,
+  type YAMLMap,
+} from "yaml";
+import { err, ok, type Result } from "../../result.ts";
+import type { DuplicateKey, Frontmatter, MappingEntry, MappingNode, YamlNode, YamlProblem } from "./yaml-node.ts";
+import { plainNode, stringNode } from "./yaml-scalar.ts";
+
+/** Deeper nesting than this is an attack or a mistake; the campaign's units use four levels. */
+const MAX_DEPTH = 64;
+
+/** `---` or `...` on a line of its own, other than the first. */
+const MARKER = /\n(?:---|\.\.\.)(?=[ \n]|$)/;
+
+/** PyYAML accepts tabs only within scalars and comments; the `yaml` package is laxer. */
+function tabBetweenTokens(text: string): number | undefined {
+  if (!text.includes("\t")) return undefined;
+  let at = 0;
+  for (const token of new Lexer().lex(text)) {
+    const tab = CST.tokenType(token) === "space" ? token.indexOf("\t") : -1;
+    if (tab !== -1) return at + tab;
+    if (!MARKS.has(token)) at += token.length;
+  }
+  return undefined;
+}
+
+/** Tokens that stand for no text. */
+const MARKS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
+
+/** Reads frontmatter. The caller bounds the text's length. */
+export function parseFullYaml(text: string): Result<Frontmatter, YamlProblem> {
+  const deep = tooDeep(text);
+  const early = MARKER.exec(text);
+  if (early !== null) return err({ what: "the frontmatter ends early, at a document marker", at: early.index + 1 });
+  const tab = tabBetweenTokens(text);
+  if (tab !== undefined) return err({ what: "a tab stands where YAML wants spaces", at: tab });
+  if (deep !== undefined)
+    return err({ what: `the frontmatter is nested more than ${MAX_DEPTH} levels deep`, at: deep });
+  try {
+    const document = parseDocument(text, {
+      version: "1.1",
+      schema: "failsafe",
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: "silent",
+    });
+    const error = document.errors[0];
+    if (error !== undefined) return err({ what: `the frontmatter is not YAML: ${error.message}`, at: error.pos[0] });
+    return new Converter().convert(document.contents);
+  } catch (thrown) {
+    // The package recurses; whatever nesting slips past the estimate above ends here as a stack overflow.
+    if (thrown instanceof RangeError) return err({ what: "the frontmatter is too complex to read", at: 0 });
+    throw thrown;
+  }
+}
+
+/**
+ * An upper estimate of nesting from indentation, dashes and brackets, made before the recursive parser sees the text.
+ * Returns the offset at which it passes the limit.
+ */
+function tooDeep(text: string): number | undefined {
+  let brackets = 0;
+  let lineStart = true;
+  let dashes = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text[i];
+    if (c === "\n") {
+      lineStart = true;
+      dashes = 0;
+    } else if (lineStart && (c === "-" || c === "?")) {
+      dashes += 1;
+      if (dashes > MAX_DEPTH) return i;
+    } else if (c !== " ") {
+      lineStart = false;
+      if (c === "[" || c === "{") brackets += 1;
+      else if (c === "]" || c === "}") brackets = Math.max(0, brackets - 1);
+      if (brackets > MAX_DEPTH) return i;
+    }
+  }
+  return undefined;
+}
+
+/** Tags that only say what a plain scalar of that form is anyway. */
+const RESOLVED_TAGS: ReadonlySet<string> = new Set(["int", "float", "bool", "null", "timestamp"]);
+
+class Converter {
+  readonly #anchors = new Map<string, YamlNode>();
+  readonly #duplicates: DuplicateKey[] = [];
+  #problem: YamlProblem | undefined;
+
+  convert(contents: Node | null): Result<Frontmatter, YamlProblem> {
+    const root = this.#node(contents, 0, 0);
+    if (this.#problem !== undefined) return err(this.#problem);
+    if (root.kind !== "mapping") return err({ what: "the frontmatter is not a mapping", at: 0 });
+    return ok({ root, duplicates: this.#duplicates });
+  }
+
+  #fail(what: string, at: number): YamlNode {
+    this.#problem ??= { what, at };
+    return plainNode("", at);
+  }
+
+  #node(node: unknown, parent: number, depth: number): YamlNode {
+    if (node === null || node === undefined) return plainNode("", parent);
+    const at = (node as Node).range?.[0] ?? parent;
+    if (depth > MAX_DEPTH) return this.#fail(`the frontmatter is nested more than ${MAX_DEPTH} levels deep`, at);
+    if (isAlias(node)) return this.#alias(node, at);
+    const made = this.#content(node, at, depth);
+    const anchor = (node as { anchor?: string }).anchor;
+    if (anchor !== undefined) this.#anchors.set(anchor, made);
+    return made;
+  }
+
+  #alias(alias: Alias, at: number): YamlNode {
+    return (
+      this.#anchors.get(alias.source) ?? this.#fail(`the alias *${alias.source} has no finished anchor before it`, at)
+    );
+  }
+
+  #content(node: unknown, at: number, depth: number): YamlNode {
+    if (isScalar(node)) {
+      const text = typeof node.value === "string" ? node.value : "";
+      const tag = node.tag?.replace("tag:yaml.org,2002:", "");
+      if (tag === "str" || (tag === undefined && node.type !== Scalar.PLAIN)) return stringNode(text, at);
+      if (tag === undefined || RESOLVED_TAGS.has(tag)) return plainNode(text, at);
+      return this.#fail(`the frontmatter has the unknown tag ${node.tag}`, at);
+    }
+    if (isSeq(node)) return { kind: "sequence", items: node.items.map((item) => this.#node(item, at, depth + 1)), at };
+    if (isMap(node)) return this.#mapping(node, at, depth);
+    return this.#fail("the frontmatter holds something that is neither a scalar, a list nor a mapping", at);
+  }
+
+  #mapping(map: YAMLMap, at: number, depth: number): MappingNode {
+    const entries = new Map<string, MappingEntry>();
+    const merged: MappingNode[] = [];
+    for (const pair of map.items as Pair[]) {
+      const key = this.#node(pair.key, at, depth + 1);
+      const value = this.#node(pair.value, key.at, depth + 1);
+      if (key.kind !== "scalar") {
+        this.#fail("a key of the frontmatter is not a scalar", key.at);
+      } else if (isMergeKey(pair.key)) {
+        merged.push(...mergeSources(value));
+      } else {
+        // A key that is no string can equal none that a rule asks for; the mark keeps it from looking like one.
+        const name = typeof key.value === "string" ? key.value : `!${key.text}`;
+        if (entries.has(name)) this.#duplicates.push({ key: name, at: key.at });
+        entries.set(name, { value, at: key.at });
+      }
+    }
+    for (const source of merged) {
+      for (const [name, entry] of source.entries) if (!entries.has(name)) entries.set(name, entry);
+    }
+    return { kind: "mapping", entries, at };
+  }
+}
+
+const isMergeKey = (key: unknown): boolean => isScalar(key) && key.type === Scalar.PLAIN && key.value === "<<";
+
+const mergeSources = (value: YamlNode): readonly MappingNode[] => {
+  if (value.kind === "mapping") return [value];
+  return value.kind === "sequence" ? value.items.filter((item) => item.kind === "mapping") : [];
+};

@@ -1,0 +1,296 @@
+/** The scalars of ordinary frontmatter, and flat lists of them in brackets. Part of the simple reader; refuses alike. */
+import type { YamlNode } from "./yaml-node.ts";
+import { plainNode, stringNode } from "./yaml-scalar.ts";
+
+/** A node and the offset of the line after it. */
+export interface ReadNode {
+  readonly node: YamlNode;
+  readonly end: number;
+}
+
+interface Quoted {
+  readonly value: string;
+  /** Offset behind the closing quote. */
+  readonly after: number;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "0": "\0",
+  a: "\x07",
+  b: "\b",
+  t: "\t",
+  "\t": "\t",
+  n: "\n",
+  v: "\v",
+  f: "\f",
+  r: "\r",
+  e: "\x1b",
+  " ": " ",
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  N: "\x85",
+  _: "\xa0",
+  L: "\u2028",
+  P: "\u2029",
+};
+
+/** Characters with which a plain scalar cannot start, or with which it could start something else. */
+const INDICATORS = "-?:,[]{}#&*!|>'\"%@`=\t";
+
+export class SimpleScalars {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Reads the value at an offset, which belongs to a mapping or a sequence of this indentation. */
+  read(at: number, indent: number): ReadNode | undefined {
+    switch (this.#text[at]) {
+      case '"':
+      case "'":
+        return this.#quotedValue(at);
+      case "|":
+      case ">":
+        return this.#block(at, indent);
+      case "[":
+        return this.#flowList(at);
+      default:
+        return this.#plain(at, indent);
+    }
+  }
+
+  #quotedValue(at: number): ReadNode | undefined {
+    const quoted = this.#quoted(at);
+    if (quoted === undefined) return undefined;
+    const end = this.#endOfLine(quoted.after);
+    return end === undefined ? undefined : { node: stringNode(quoted.value, at), end };
+  }
+
+  /** The start of the next line, if nothing but blanks and a comment is left on this one. */
+  #endOfLine(at: number): number | undefined {
+    let i = at;
+    while (this.#text[i] === " ") i += 1;
+    if (i >= this.#text.length) return this.#text.length;
+    if (this.#text[i] !== "\n" && !(this.#text[i] === "#" && i > at)) return undefined;
+    return this.#nextLine(i);
+  }
+
+  #nextLine(at: number): number {
+    const newline = this.#text.indexOf("\n", at);
+    return newline === -1 ? this.#text.length : newline + 1;
+  }
+
+  #quoted(at: number): Quoted | undefined {
+    const quote = this.#text[at];
+    const next = this.#text.indexOf(quote ?? "", at + 1);
+    if (next === -1) return undefined;
+    // Nearly every quoted scalar is one line without escapes.
+    const inner = this.#text.slice(at + 1, next);
+    const simple = quote === '"' ? !inner.includes("\\") : this.#text[next + 1] !== "'";
+    if (simple && !inner.includes("\n")) return { value: inner, after: next + 1 };
+    return quote === '"' ? this.#doubleQuoted(at + 1) : this.#singleQuoted(at + 1);
+  }
+
+  #singleQuoted(start: number): Quoted | undefined {
+    let value = "";
+    for (let i = start; i < this.#text.length; ) {
+      const c = this.#text[i];
+      if (c === "'" && this.#text[i + 1] !== "'") return { value, after: i + 1 };
+      if (c === "\n") {
+        const fold = this.#fold(i);
+        if (fold === undefined) return undefined;
+        value = trimBlanks(value) + fold.value;
+        i = fold.after;
+      } else {
+        value += c;
+        i += c === "'" ? 2 : 1;
+      }
+    }
+    return undefined;
+  }
+
+  #doubleQuoted(start: number): Quoted | undefined {
+    let value = "";
+    // White space before this length was escaped and survives folding.
+    let kept = 0;
+    for (let i = start; i < this.#text.length; ) {
+      const c = this.#text[i];
+      if (c === '"') return { value, after: i + 1 };
+      if (c === "\n") {
+        const fold = this.#fold(i);
+        if (fold === undefined) return undefined;
+        value = value.slice(0, kept) + trimBlanks(value.slice(kept)) + fold.value;
+        kept = value.length;
+        i = fold.after;
+      } else if (c === "\\") {
+        const escaped = ESCAPES[this.#text[i + 1] ?? ""];
+        // Numeric escapes and escaped line ends are left to the full reader.
+        if (escaped === undefined) return undefined;
+        value += escaped;
+        kept = value.length;
+        i += 2;
+      } else {
+        value += c;
+        i += 1;
+      }
+    }
+    return undefined;
+  }
+
+  /** A line end inside quotes becomes a space, and n blank lines become n line ends. */
+  #fold(newline: number): Quoted | undefined {
+    let breaks = 0;
+    let i = newline;
+    while (this.#text[i] === "\n") {
+      breaks += 1;
+      i += 1;
+      if (this.#text.startsWith("---", i) || this.#text.startsWith("...", i)) return undefined;
+      while (this.#text[i] === " " || this.#text[i] === "\t") i += 1;
+    }
+    return { value: breaks === 1 ? " " : "\n".repeat(breaks - 1), after: i };
+  }
+
+  /** A literal or folded block, by PyYAML's rules for line ends. Indentation indicators are left to the full reader. */
+  #block(at: number, indent: number): ReadNode | undefined {
+    const text = this.#text;
+    const folded = text[at] === ">";
+    const chomp = text[at + 1] === "-" || text[at + 1] === "+" ? text[at + 1] : "";
+    let i = this.#endOfLine(at + 1 + (chomp === "" ? 0 : 1));
+    if (i === undefined || i >= text.length) return undefined;
+    let depth = 0;
+    while (text[i + depth] === " ") depth += 1;
+    if (depth <= indent || i + depth >= text.length || text[i + depth] === "\n") return undefined;
+    const parts: string[] = [];
+    let breaks = "";
+    let lineBreak = "";
+    while (i < text.length && startsAt(text, i, depth)) {
+      const first = text[i + depth];
+      if (parts.length > 0) parts.push(joint(folded, breaks, lineBreak, parts.at(-1) ?? "", first));
+      const end = this.#lineEnd(i);
+      parts.push(text.slice(i + depth, end));
+      lineBreak = end < text.length ? "\n" : "";
+      i = Math.min(end + 1, text.length);
+      breaks = "";
+      for (let blank = this.#blankLine(i, depth); blank !== undefined; blank = this.#blankLine(i, depth)) {
+        breaks += "\n";
+        i = blank;
+      }
+    }
+    // A line of blanks that no line end closes is content or not, by rules that are not worth repeating here.
+    if (i < text.length && text.slice(i).trim() === "") return undefined;
+    const tail = chomp === "-" ? "" : chomp === "+" ? lineBreak + breaks : lineBreak;
+    return { node: stringNode(parts.join("") + tail, at), end: i };
+  }
+
+  #lineEnd(at: number): number {
+    const newline = this.#text.indexOf("\n", at);
+    return newline === -1 ? this.#text.length : newline;
+  }
+
+  /** The start of the next line, if this one has at most `depth` spaces and nothing else. */
+  #blankLine(at: number, depth: number): number | undefined {
+    let i = at;
+    while (i - at < depth && this.#text[i] === " ") i += 1;
+    return this.#text[i] === "\n" ? i + 1 : undefined;
+  }
+
+  /** `[a, "b", c]` of plain and quoted scalars on one line. */
+  #flowList(at: number): ReadNode | undefined {
+    const text = this.#text;
+    const items: YamlNode[] = [];
+    let i = at + 1;
+    for (;;) {
+      while (text[i] === " ") i += 1;
+      if (text[i] === "]") break;
+      const item = this.#flowItem(i);
+      if (item === undefined) return undefined;
+      items.push(item.node);
+      i = item.end;
+      while (text[i] === " ") i += 1;
+      if (text[i] === ",") i += 1;
+      else if (text[i] !== "]") return undefined;
+    }
+    const end = this.#endOfLine(i + 1);
+    return end === undefined ? undefined : { node: { kind: "sequence", items, at }, end };
+  }
+
+  #flowItem(at: number): ReadNode | undefined {
+    const first = this.#text[at];
+    if (first === '"' || first === "'") {
+      const quoted = this.#quoted(at);
+      return quoted === undefined ? undefined : { node: stringNode(quoted.value, at), end: quoted.after };
+    }
+    let end = at;
+    while (end < this.#text.length && !"\n,[]{}:#?\t".includes(this.#text[end] ?? "")) end += 1;
+    if (end === at || INDICATORS.includes(first ?? "")) return undefined;
+    if (this.#text[end] !== "," && this.#text[end] !== "]") return undefined;
+    return { node: plainNode(trimBlanks(this.#text.slice(at, end)), at), end };
+  }
+
+  /** A plain scalar, which goes on over deeper lines. */
+  #plain(at: number, indent: number): ReadNode | undefined {
+    if (INDICATORS.includes(this.#text[at] ?? "")) return undefined;
+    const first = this.#plainLine(at);
+    if (first === undefined) return undefined;
+    let { text, next } = first;
+    while (next < this.#text.length) {
+      let start = next;
+      while (this.#text[start] === " ") start += 1;
+      const deeper = start - next > indent;
+      if (this.#text[start] === "\n") {
+        // Blank lines either end the scalar or become part of it; only what follows them tells.
+        if (this.#continuesAfterBlank(start, indent)) return undefined;
+        break;
+      }
+      if (!deeper || start >= this.#text.length) break;
+      // Behind a comment a scalar cannot go on; before one it could be meant to.
+      const line = this.#text[start] === "#" || first.comment ? undefined : this.#plainLine(start);
+      if (line === undefined || line.comment) return undefined;
+      text += ` ${line.text}`;
+      next = line.next;
+    }
+    return text === "<<" ? undefined : { node: plainNode(text, at), end: next };
+  }
+
+  #continuesAfterBlank(at: number, indent: number): boolean {
+    let line = at + 1;
+    let i = line;
+    while (this.#text[i] === " " || this.#text[i] === "\n") {
+      if (this.#text[i] === "\n") line = i + 1;
+      i += 1;
+    }
+    return i < this.#text.length && i - line > indent;
+  }
+
+  /** One line of a plain scalar, without its comment; undefined where it holds what looks like a key, or a tab. */
+  #plainLine(at: number): { readonly text: string; readonly next: number; readonly comment: boolean } | undefined {
+    const end = this.#lineEnd(at);
+    let line = this.#text.slice(at, end);
+    const comment = line.indexOf(" #");
+    if (comment !== -1) line = line.slice(0, comment);
+    if (line.includes("\t")) return undefined;
+    line = trimBlanks(line);
+    if (line.includes(": ") || line.endsWith(":")) return undefined;
+    return { text: line, next: Math.min(end + 1, this.#text.length), comment: comment !== -1 };
+  }
+}
+
+const startsAt = (text: string, line: number, depth: number): boolean => {
+  for (let i = line; i < line + depth; i += 1) if (text[i] !== " ") return false;
+  return line + depth < text.length && text[line + depth] !== "\n";
+};
+
+/** What stands between two lines of a block. */
+function joint(folded: boolean, breaks: string, lineBreak: string, last: string, first: string | undefined): string {
+  const inset = (c: string | undefined): boolean => c === " " || c === "\t";
+  if (folded && !inset(last[0]) && !inset(first)) return breaks === "" ? " " : breaks;
+  return lineBreak + breaks;
+}
+
+function trimBlanks(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end -= 1;
+  return text.slice(0, end);
+}

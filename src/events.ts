@@ -1,0 +1,63 @@
+/**
+ * Everything that happens in a build, as one union. The engine emits; screens, logs and ledgers only consume.
+ * Times are milliseconds since the epoch, money is US dollars, durations are seconds.
+ */
+import type { Fault } from "./fault.ts";
+
+export type Event =
+  | { readonly type: "buildStarted"; readonly at: number; readonly goals: readonly string[]; readonly targets: number; readonly provider: /** Who answers for agents; `none` where no target needs one. */ string }
+  | { readonly type: "targetStarted"; readonly at: number; readonly target: string; readonly reasons: readonly string[] }
+  | {
+      readonly type: "attemptFailed";
+      readonly at: number;
+      readonly target: string;
+      readonly attempt: number;
+      /** What was wrong, a line each. */
+      readonly defects: readonly string[];
+      /** The next rung of the ladder. */
+      readonly next: string;
+    }
+  /** One session of an agent, whatever its outcome: what the cost ledger records. */
+  | {
+      readonly type: "agentInvoked";
+      readonly at: number;
+      readonly target: string;
+      readonly agent: string;
+      readonly model: string;
+      readonly attempt: number;
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+      readonly usd: number;
+      readonly seconds: number;
+      readonly outcome: "answered" | "failed";
+    }
+  | {
+      readonly type: "targetFinished";
+      readonly at: number;
+      readonly target: string;
+      readonly how: "ran" | "restored";
+      readonly seconds: number;
+      readonly usd: number;
+      readonly attempts: number;
+      readonly agent: string;
+      readonly reasons: readonly string[];
+      /** Whether any output differs from what was there: if not, the wave stops here. */
+      readonly changed: boolean;
+    }
+  | { readonly type: "targetFailed"; readonly at: number; readonly target: string; readonly attempts: number; readonly seconds: number; readonly fault: Fault }
+  | { readonly type: "notice"; readonly at: number; readonly text: string }
+  | { readonly type: "buildFinished"; readonly at: number; readonly summary: BuildSummary };
+
+export interface BuildSummary {
+  readonly ran: number;
+  readonly restored: number;
+  readonly fresh: number;
+  readonly failed: number;
+  /** Wait for a person, or are blocked by something that does. */
+  readonly waiting: number;
+  readonly blocked: number;
+  readonly seconds: number;
+  readonly usd: number;
+}
+
+export type Emit = (event: Event) => void;

@@ -1,0 +1,185 @@
+/**
+ * The build: evaluate, start what is stale and ready, take in what finished, evaluate again, until nothing moves.
+ * Targets that an artifact decides appear when that artifact is settled.
+ */
+import type { BuildSummary } from "../events.ts";
+import { type Fault, FaultError } from "../fault.ts";
+import { type Address, resolveAddress } from "../graph/address.ts";
+import { Evaluation, type Policy, type Status } from "../graph/evaluate.ts";
+import { closure, criticalPaths } from "../graph/order.ts";
+import { describeReason, type Reason } from "../graph/reason.ts";
+import { type Engine, type Layout, layOut } from "./engine.ts";
+import { runTarget } from "./run-target.ts";
+
+export interface BuildOptions {
+  /** What was typed. */
+  readonly goals: readonly string[];
+  /** Rebuild the goals themselves whatever their state. */
+  readonly force: boolean;
+  readonly refresh: boolean;
+  readonly overwriteEdits: boolean;
+  /** After a failure: go on with all that does not need it, start nothing new, or stop what is running. */
+  readonly fail: "continue" | "no-new" | "stop";
+  /** Start nothing new; let what is running finish. */
+  readonly drain: AbortSignal;
+  /** Stop what is running. */
+  readonly abort: AbortSignal;
+  /** Told of every new evaluation: before anything runs, and after each target. */
+  readonly onSnapshot?: (snapshot: Snapshot) => void;
+}
+
+/** A layout with the status of every target that the goals need. */
+export interface Snapshot extends Layout {
+  readonly evaluation: Evaluation;
+  readonly goals: readonly Address[];
+  /** The goals and what they need, dependencies first. */
+  readonly ids: readonly Address[];
+}
+
+export interface BuildOutcome {
+  readonly summary: BuildSummary;
+  readonly snapshot: Snapshot;
+  readonly failures: ReadonlyMap<Address, Fault>;
+}
+
+/**
+ * A target may become stale again while a build goes on (its recorded questions answer differently). It is run again,
+ * but not for ever: two that keep changing each other are left for the next build.
+ */
+const RUNS_PER_BUILD = 3;
+
+/** Resolves goals and evaluates them. Throws a `FaultError` for an unknown address or an artifact that cannot be read. */
+export function snapshotOf(layout: Layout, engine: Pick<Engine, "world">, goals: readonly string[], policy: Policy): Snapshot {
+  const targets = layout.graph.order.map((id) => layout.graph.targets.get(id)!);
+  const resolved = new Set<Address>();
+  for (const typed of goals) {
+    const found = resolveAddress(typed, targets);
+    if (!found.ok) throw new FaultError(found.error);
+    for (const target of found.value) {
+      resolved.add(target.id);
+      if (target.gate !== undefined) resolved.add(target.gate);
+    }
+  }
+  const ids = closure(layout.graph, resolved);
+  const unreadable = ids.map((id) => layout.tasks.get(id)!.placeholder?.fault).find((fault) => fault !== undefined);
+  if (unreadable !== undefined) throw new FaultError(unreadable);
+  return { ...layout, evaluation: new Evaluation(layout.graph, engine.world, policy), goals: [...resolved], ids };
+}
+
+/** Builds the goals. The caller holds the workspace's lock. */
+export async function build(engine: Engine, options: BuildOptions): Promise<BuildOutcome> {
+  const started = engine.host.now();
+  const { world, emit } = engine;
+  const wanted = new Map<Address, { product: string; by: Address }>();
+  const force = new Set<Address>();
+  const policy: Policy = { force, refresh: options.refresh, overwriteEdits: options.overwriteEdits, wanted };
+  const stop = new AbortController();
+  const abort = AbortSignal.any([options.abort, stop.signal]);
+  const runs = new Map<Address, number>();
+  const running = new Map<Address, Promise<void>>();
+  const done = new Map<Address, "ran" | "restored">();
+  let usd = 0;
+  let halted = false;
+
+  let layout = layOut(engine.expand);
+  let snapshot = snapshotOf(layout, engine, options.goals, policy);
+  if (options.force) for (const id of snapshot.goals) force.add(id);
+  options.onSnapshot?.(snapshot);
+  emit({ type: "buildStarted", at: started, goals: options.goals, targets: snapshot.ids.length, provider: agentsNeeded(snapshot) ? engine.provider.name : "none" });
+
+  const start = (id: Address, reasons: readonly Reason[], priority: number): void => {
+    const task = snapshot.tasks.get(id)!;
+    const { evaluation } = snapshot;
+    const described = reasons.map(describeReason);
+    runs.set(id, (runs.get(id) ?? 0) + 1);
+    const work = engine.scheduler.run({ pool: task.pool, shared: task.shared, priority }, async () => {
+      if (halted || options.drain.aborted || abort.aborted) return;
+      const began = engine.host.now();
+      emit({ type: "targetStarted", at: began, target: id, reasons: described });
+      const restore = !force.has(id);
+      const result = await runTarget(engine, task, evaluation, { restore }, abort);
+      const at = engine.host.now();
+      const seconds = (at - began) / 1000;
+      force.delete(id);
+      wanted.delete(id);
+      if (result.ok) {
+        done.set(id, result.value.how);
+        usd += result.value.usd;
+        emit({ type: "targetFinished", at, target: id, seconds, reasons: described, ...result.value });
+      } else if (result.error.fault.exit !== 130) {
+        world.failures.set(id, result.error.fault);
+        emit({ type: "targetFailed", at, target: id, seconds, attempts: result.error.attempts, fault: result.error.fault });
+        if (options.fail !== "continue") halted = true;
+        if (options.fail === "stop") stop.abort();
+      }
+    });
+    running.set(id, work.finally(() => running.delete(id)));
+  };
+
+  for (;;) {
+    const ready = halted || options.drain.aborted || abort.aborted ? [] : readyTargets(snapshot, engine, wanted);
+    if (ready === "again") {
+      snapshot = snapshotOf(layout, engine, options.goals, policy);
+      continue;
+    }
+    const fresh = ready.filter(({ id }) => !running.has(id) && (runs.get(id) ?? 0) < RUNS_PER_BUILD);
+    if (fresh.length > 0) {
+      const paths = criticalPaths(snapshot.graph, (id) => secondsOf(snapshot, engine, id));
+      for (const { id, reasons } of fresh) start(id, reasons, paths.get(id) ?? 0);
+    }
+    if (running.size === 0) break;
+    await Promise.race(running.values());
+    layout = layOut(engine.expand);
+    snapshot = snapshotOf(layout, engine, options.goals, policy);
+    options.onSnapshot?.(snapshot);
+  }
+
+  const summary: BuildSummary = { ...countStatuses(snapshot, done), usd, seconds: (engine.host.now() - started) / 1000 };
+  emit({ type: "buildFinished", at: engine.host.now(), summary });
+  return { summary, snapshot, failures: world.failures };
+}
+
+const agentsNeeded = (snapshot: Snapshot): boolean => snapshot.ids.some((id) => snapshot.tasks.get(id)!.action.kind === "agent");
+
+/** The stale targets that may start; "again" when one of them needs an intermediate whose bytes must first be made again. */
+function readyTargets(
+  snapshot: Snapshot,
+  engine: Engine,
+  wanted: Map<Address, { product: string; by: Address }>,
+): { id: Address; reasons: readonly Reason[] }[] | "again" {
+  const ready: { id: Address; reasons: readonly Reason[] }[] = [];
+  let again = false;
+  for (const id of snapshot.ids) {
+    const status = snapshot.evaluation.status(id);
+    if (status.kind !== "stale" || snapshot.tasks.get(id)!.placeholder !== undefined) continue;
+    for (const { source } of snapshot.graph.targets.get(id)!.inputs) {
+      if (source.kind !== "product" || wanted.has(source.of)) continue;
+      if (!engine.world.stored(engine.world.product(source.of, source.name))) {
+        wanted.set(source.of, { product: source.name, by: id });
+        again = true;
+      }
+    }
+    ready.push({ id, reasons: status.reasons });
+  }
+  return again ? "again" : ready;
+}
+
+/** How long a target took last time, or is declared to take; 0 for one that will not run. */
+export function secondsOf(snapshot: Snapshot, engine: Pick<Engine, "world">, id: Address): number {
+  if (snapshot.evaluation.status(id).kind === "fresh") return 0;
+  return engine.world.trace(id)?.run.seconds ?? snapshot.graph.targets.get(id)!.estimate.seconds;
+}
+
+/** What every target came to. */
+function countStatuses(snapshot: Snapshot, done: ReadonlyMap<Address, "ran" | "restored">): Omit<BuildSummary, "usd" | "seconds"> {
+  const count = (...kinds: Status["kind"][]): number => snapshot.ids.filter((id) => kinds.includes(snapshot.evaluation.status(id).kind)).length;
+  const how = [...done.values()];
+  return {
+    ran: how.filter((each) => each === "ran").length,
+    restored: how.filter((each) => each === "restored").length,
+    fresh: snapshot.ids.filter((id) => !done.has(id) && snapshot.evaluation.status(id).kind === "fresh").length,
+    failed: count("failed"),
+    waiting: count("waiting"),
+    blocked: count("blocked", "blockedByEdit", "unknown", "pending", "stale"),
+  };
+}

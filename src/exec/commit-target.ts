@@ -1,0 +1,60 @@
+/** Writing what a target made: all of its files and its trace in one crash-safe commit, or nothing. */
+import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
+import type { RepoPath } from "../artifact/workspace.ts";
+import { commit, type CommitFile, notices, rollForward } from "../cache/commit.ts";
+import { type Fault, FaultError } from "../fault.ts";
+import type { Address } from "../graph/address.ts";
+import { NOTHING_HIDDEN } from "../graph/facts.ts";
+import type { Trace } from "../graph/trace.ts";
+import type { Engine } from "./engine.ts";
+import type { Staged } from "./stage.ts";
+
+type Committing = Pick<Engine, "host" | "store" | "traces" | "actions" | "world" | "files" | "stats">;
+
+/**
+ * Commits a target's files and trace.
+ * @param base what files that are written whole were like when the work began: a change since then is not overwritten.
+ * @returns a fault where nothing was written.
+ */
+export function commitTarget(engine: Committing, id: Address, trace: Trace, staged: Staged, base: ReadonlyMap<RepoPath, Digest>): Fault | undefined {
+  const { store, traces, world } = engine;
+  for (const [path, before] of base) {
+    world.changed(path);
+    if (world.digest({ path }, NOTHING_HIDDEN) !== before) {
+      return { what: `${path} changed while ${id} was running; nothing was written`, where: path, mend: "build again: the change will be seen", exit: 1 };
+    }
+  }
+  const files: CommitFile[] = [...staged.files].map(([path, bytes]) => ({ path, before: digestNow(engine, path), after: store.put(bytes) }));
+  const blobs = Object.fromEntries([...staged.texts].map(([name, bytes]) => [name, store.put(bytes)]));
+
+  const previous = traces.get(id);
+  traces.set(id, trace);
+  const traceFile = traces.fileOf(id);
+  files.push({ path: traceFile, before: digestNow(engine, traceFile), after: store.put(traces.render(traceFile)) });
+  const committed = commit(engine.host, store, { files: files.filter((file) => file.before !== file.after) });
+  if (!committed.ok) {
+    if (previous === undefined) traces.delete(id);
+    else traces.set(id, previous);
+    return committed.error;
+  }
+  for (const { path } of files) world.changed(path);
+  engine.actions.add(trace.key, { trace, blobs });
+  const told = notices(committed.value);
+  return told[0];
+}
+
+/** Finishes what a crash interrupted, before anything else looks at the workspace. Returns what a person should know. */
+export function recoverCommits(engine: Pick<Engine, "host" | "store">): string[] {
+  const report = rollForward(engine.host, engine.store);
+  if (!report.ok) throw new FaultError(report.error);
+  if (report.value === undefined) return [];
+  return [
+    `A commit that a crash interrupted was finished (${report.value.written.length} files).`,
+    ...notices(report.value).map((fault) => `${fault.where}: ${fault.what}. ${fault.mend}`),
+  ];
+}
+
+function digestNow(engine: Committing, path: RepoPath): Digest {
+  const bytes = engine.files.bytes(path);
+  return bytes === undefined ? MISSING : digestOf(bytes);
+}

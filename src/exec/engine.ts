@@ -1,0 +1,46 @@
+/** All that a build works with, put together once at the edge. */
+import type { Provider } from "../agents/provider.ts";
+import type { Files } from "../artifact/files.ts";
+import type { Actions } from "../cache/actions.ts";
+import type { StatCache } from "../cache/statcache.ts";
+import type { Store } from "../cache/store.ts";
+import type { Traces } from "../cache/traces.ts";
+import type { Emit } from "../events.ts";
+import { FaultError } from "../fault.ts";
+import { buildGraph, type Graph } from "../graph/graph.ts";
+import type { Address } from "../graph/address.ts";
+import type { Host } from "../host.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Task } from "./task.ts";
+import type { World } from "./world.ts";
+
+export interface Engine {
+  readonly host: Host;
+  readonly files: Files;
+  readonly stats: StatCache;
+  readonly store: Store;
+  readonly traces: Traces;
+  readonly actions: Actions;
+  readonly world: World;
+  readonly provider: Provider;
+  readonly scheduler: Scheduler;
+  /** The file that agents' `lookup` reads. */
+  readonly lookup: string | undefined;
+  /** The targets that the rules make as the workspace stands. */
+  readonly expand: () => readonly Task[];
+  readonly emit: Emit;
+}
+
+/** The tasks and their graph, as the workspace stands. */
+export interface Layout {
+  readonly tasks: ReadonlyMap<Address, Task>;
+  readonly graph: Graph;
+}
+
+/** Expands the rules. Throws a `FaultError` where they contradict each other. */
+export function layOut(expand: () => readonly Task[]): Layout {
+  const list = expand();
+  const graph = buildGraph(list.map((task) => task.target));
+  if (!graph.ok) throw new FaultError(graph.error);
+  return { tasks: new Map(list.map((task) => [task.target.id, task])), graph: graph.value };
+}

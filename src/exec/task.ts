@@ -1,0 +1,22 @@
+/** A target together with what it does: what the graph orders and the executors run. */
+import type { Fault } from "../fault.ts";
+import type { Target } from "../graph/target.ts";
+import type { Action, Check, Params, Rung } from "./action.ts";
+
+export interface Task {
+  readonly target: Target;
+  readonly params: Params;
+  readonly action: Action;
+  readonly check: Check | undefined;
+  /** Steps after a failed first attempt; when they are used up, a person's turn. */
+  readonly recovery: readonly Rung[];
+  readonly pool: string;
+  /** Integration writes shared files; those who read them do not start while it waits. */
+  readonly shared: "read" | "write" | undefined;
+  /** Seconds that one attempt may take by the clock. */
+  readonly wallSeconds: number;
+  /** Set where it only stands for targets that an artifact will decide; `fault` says why that cannot be read. */
+  readonly placeholder: { readonly fault: Fault | undefined } | undefined;
+  /** Globs that its recorded reads may touch. */
+  readonly reads: readonly string[];
+}

@@ -1,0 +1,123 @@
+/**
+ * The world as the graph asks about it: files through the stat cache, traces, the store. Answers are remembered until
+ * `changed` names what was written.
+ */
+import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
+import { removeFragment } from "../artifact/fragment.ts";
+import { answer, digestIn, type Question, textOf } from "../artifact/question.ts";
+import { formatRef, overlaps, type Ref } from "../artifact/ref.ts";
+import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
+import type { StatCache } from "../cache/statcache.ts";
+import type { Store } from "../cache/store.ts";
+import type { Traces } from "../cache/traces.ts";
+import { type Fault, FaultError } from "../fault.ts";
+import type { Address } from "../graph/address.ts";
+import { type Facts, type Hidden, NOTHING_HIDDEN } from "../graph/facts.ts";
+import type { Trace } from "../graph/trace.ts";
+
+export class World implements Facts {
+  readonly failures = new Map<Address, Fault>();
+  private readonly digests = new Map<string, Digest>();
+  private readonly views = new WeakMap<Hidden, WorkspaceView>();
+  private readonly files: WorkspaceView;
+  private readonly stats: StatCache;
+  private readonly store: Store;
+  private readonly traces: Traces;
+
+  constructor(files: WorkspaceView, stats: StatCache, store: Store, traces: Traces) {
+    this.files = files;
+    this.stats = stats;
+    this.store = store;
+    this.traces = traces;
+  }
+
+  trace(id: Address): Trace | undefined {
+    return this.traces.get(id);
+  }
+
+  failed(id: Address): boolean {
+    return this.failures.has(id);
+  }
+
+  stored(digest: Digest): boolean {
+    return this.store.has(digest);
+  }
+
+  product(of: Address, name: string): Digest {
+    return this.traces.get(of)?.products[name] ?? MISSING;
+  }
+
+  digest(ref: Ref, hidden: Hidden): Digest {
+    const version = hidden.versions.get(ref.path);
+    if (version !== undefined) {
+      if (version === MISSING || ref.fragment === undefined) return version;
+      // An earlier version's fragment needs the bytes; where the store lost them, the file as it is must do.
+      return this.store.has(version) ? digestIn(this.view(hidden), ref) : this.onDisk(ref);
+    }
+    const cut = hidden.fragments.get(ref.path);
+    if (cut?.some((fragment) => overlaps(fragment, ref))) return digestIn(this.view(hidden), ref);
+    return this.onDisk(ref);
+  }
+
+  globDigest(patterns: readonly string[], hidden: Hidden): Digest {
+    const paths = this.view(hidden).list(patterns);
+    return digestOf(JSON.stringify(paths.map((path) => [path, this.digest({ path }, hidden)])));
+  }
+
+  answer(question: Question, hidden: Hidden): Digest {
+    const answered = answer(this.view(hidden), question);
+    // A question that can no longer be asked (a heading became ambiguous) has changed its answer.
+    return answered.ok ? answered.value.digest : digestOf(`fault: ${answered.error.what}`);
+  }
+
+  /** The workspace as a target with these things hidden sees it. */
+  view(hidden: Hidden): WorkspaceView {
+    if (hidden === NOTHING_HIDDEN) return this.files;
+    let view = this.views.get(hidden);
+    if (view === undefined) {
+      view = hiding(this.files, this.store, hidden);
+      this.views.set(hidden, view);
+    }
+    return view;
+  }
+
+  /** Forgets what was known of a file that has been written. */
+  changed(path: RepoPath): void {
+    for (const name of this.digests.keys()) {
+      if (name === path || name.startsWith(`${path}#`)) this.digests.delete(name);
+    }
+  }
+
+  private onDisk(ref: Ref): Digest {
+    const name = formatRef(ref);
+    let digest = this.digests.get(name);
+    if (digest === undefined) {
+      const found = this.stats.digest(ref);
+      if (!found.ok) throw new FaultError(found.error);
+      digest = found.value;
+      this.digests.set(name, digest);
+    }
+    return digest;
+  }
+}
+
+/** A view in which some files are as they were, or not there, and some fragments are cut out. */
+function hiding(files: WorkspaceView, store: Store, hidden: Hidden): WorkspaceView {
+  const encoder = new TextEncoder();
+  return {
+    bytes(path) {
+      const version = hidden.versions.get(path);
+      if (version === MISSING) return undefined;
+      const bytes = (version === undefined ? undefined : store.get(version)) ?? files.bytes(path);
+      const cut = hidden.fragments.get(path);
+      if (bytes === undefined || cut === undefined) return bytes;
+      let text = textOf(bytes);
+      for (const ref of cut) {
+        const without = removeFragment(text, ref.fragment!);
+        if (without.ok) text = without.value;
+      }
+      return encoder.encode(text);
+    },
+    list: (globs) => files.list(globs).filter((path) => hidden.versions.get(path) !== MISSING),
+  };
+}

@@ -1,0 +1,50 @@
+/** A status in words, the same in every command. */
+import { unreachable } from "../result.ts";
+import type { Status } from "./evaluate.ts";
+import { describeReason } from "./reason.ts";
+
+/** The state's name, as in `docs/explanation/staleness.md`. */
+export function stateName(status: Status): string {
+  switch (status.kind) {
+    case "fresh":
+      return status.edited.length > 0 ? "edited" : status.drift.length > 0 ? "drifted" : "fresh";
+    case "blockedByEdit":
+      return "blocked by an edit";
+    case "stale":
+    case "pending":
+    case "waiting":
+    case "blocked":
+    case "failed":
+    case "unknown":
+      return status.kind;
+    default:
+      return unreachable(status);
+  }
+}
+
+/** Why it is in that state, a line each; nothing for a fresh target. */
+export function stateReasons(status: Status): string[] {
+  switch (status.kind) {
+    case "fresh":
+      return [...status.edited.map((output) => `${output} was changed by a person`), ...status.drift.map(describeReason)];
+    case "stale":
+      return status.reasons.map(describeReason);
+    case "pending":
+      return [...status.reasons.map(describeReason), ...status.on.map((id) => `${id} runs first`)];
+    case "waiting":
+      return ["a person's answer is needed"];
+    case "blockedByEdit":
+      return [
+        ...status.reasons.map(describeReason),
+        ...status.edited.map((output) => `${output} holds a person's work, which running would overwrite`),
+      ];
+    case "blocked":
+      return [`${status.by} must be settled first`];
+    case "failed":
+      return ["it failed in this run"];
+    case "unknown":
+      return [`decided by ${status.decidedBy}`];
+    default:
+      return unreachable(status);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What the graph asks of the world. The questions are synchronous and answered from caches (`src/exec/world.ts`), or
+ * from tables in tests; nothing in this room does I/O.
+ */
+import type { Digest } from "../artifact/digest.ts";
+import type { Question } from "../artifact/question.ts";
+import type { Ref } from "../artifact/ref.ts";
+import type { RepoPath } from "../artifact/workspace.ts";
+import type { Address } from "./address.ts";
+import type { Trace } from "./trace.ts";
+
+/**
+ * What a target must not see: the writing of itself and of its own descendants. Without this a gap analysis would
+ * be made stale by the very units that close the gap.
+ */
+export interface Hidden {
+  /** Files to be seen as an earlier version (by digest of the whole file), or as absent (`MISSING`). */
+  readonly versions: ReadonlyMap<RepoPath, Digest>;
+  /** Fragments to be seen as absent. */
+  readonly fragments: ReadonlyMap<RepoPath, readonly Ref[]>;
+}
+
+export const NOTHING_HIDDEN: Hidden = { versions: new Map(), fragments: new Map() };
+
+export interface Facts {
+  trace(id: Address): Trace | undefined;
+  /** A file or fragment as it is, less what is hidden; `MISSING` where there is none. */
+  digest(ref: Ref, hidden: Hidden): Digest;
+  /** The matching paths and their digests, as one digest. */
+  globDigest(patterns: readonly string[], hidden: Hidden): Digest;
+  /** The recorded digest of an intermediate; `MISSING` before its target has run. */
+  product(of: Address, name: string): Digest;
+  /** Whether the store holds these bytes. */
+  stored(digest: Digest): boolean;
+  /** The digest of the answer that a recorded question would get now. */
+  answer(question: Question, hidden: Hidden): Digest;
+  /** Whether the target has failed in this run. */
+  failed(id: Address): boolean;
+}

@@ -1,0 +1,121 @@
+/** The graph as text, mermaid, dot and JSON. Output is the same for the same graph. */
+import { formatRef } from "../artifact/ref.ts";
+import type { Address } from "./address.ts";
+import { stateName, stateReasons } from "./describe.ts";
+import type { Status } from "./evaluate.ts";
+import type { Graph } from "./graph.ts";
+import type { Source, Target } from "./target.ts";
+import { unreachable } from "../result.ts";
+
+export interface Picture {
+  readonly graph: Graph;
+  /** What to draw, dependencies first. */
+  readonly ids: readonly Address[];
+  readonly status: (id: Address) => Status;
+}
+
+/** Edges within the picture, without those that follow from others: a drawing needs no shortcut. */
+function drawnEdges({ graph, ids }: Picture): { from: Address; to: Address; why: string }[] {
+  const shown = new Set(ids);
+  return ids.flatMap((id) => {
+    const needs = [...graph.dependencies(id)].filter(([need]) => shown.has(need));
+    const implied = new Set<Address>();
+    for (const [need] of needs) {
+      const stack = [...graph.dependencies(need).keys()];
+      while (stack.length > 0) {
+        const next = stack.pop()!;
+        if (implied.has(next)) continue;
+        implied.add(next);
+        stack.push(...graph.dependencies(next).keys());
+      }
+    }
+    return needs.filter(([need]) => !implied.has(need)).map(([need, why]) => ({ from: need, to: id, why }));
+  });
+}
+
+export function printText(picture: Picture): string {
+  return picture.ids
+    .map((id) => {
+      const status = picture.status(id);
+      const reasons = stateReasons(status);
+      const needs = [...picture.graph.dependencies(id).keys()];
+      return [
+        `${id}  [${stateName(status)}]`,
+        ...reasons.slice(0, 3).map((reason) => `    ${reason}`),
+        ...(reasons.length > 3 ? [`    and ${reasons.length - 3} more`] : []),
+        ...(needs.length > 0 ? [`    needs ${needs.join(", ")}`] : []),
+      ].join("\n");
+    })
+    .join("\n");
+}
+
+const escapeMermaid = (text: string): string => text.replaceAll('"', "#quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+export function printMermaid(picture: Picture): string {
+  const name = new Map(picture.ids.map((id, index) => [id, `t${index}`]));
+  const lines = ["flowchart TD"];
+  for (const id of picture.ids) lines.push(`  ${name.get(id)}["${escapeMermaid(id)}"]:::${className(picture.status(id))}`);
+  for (const { from, to, why } of drawnEdges(picture)) lines.push(`  ${name.get(from)} -->|"${escapeMermaid(why)}"| ${name.get(to)}`);
+  const used = new Set(picture.ids.map((id) => className(picture.status(id))));
+  for (const [state, style] of Object.entries(STYLES)) if (used.has(state)) lines.push(`  classDef ${state} ${style}`);
+  return lines.join("\n");
+}
+
+const STYLES: Readonly<Record<string, string>> = {
+  fresh: "fill:#d8f0d8,stroke:#2f7d32",
+  drifted: "fill:#eaf0d8,stroke:#7d7d32",
+  edited: "fill:#d8e6f5,stroke:#2f5f9d",
+  stale: "fill:#fbe3c0,stroke:#b06a00",
+  pending: "fill:#fff3dc,stroke:#b06a00,stroke-dasharray:4",
+  waiting: "fill:#efe0f7,stroke:#7a3f9d",
+  blocked: "fill:#eeeeee,stroke:#777777",
+  failed: "fill:#f8d7d7,stroke:#a02020",
+  unknown: "fill:#ffffff,stroke:#999999,stroke-dasharray:4",
+};
+
+const className = (status: Status): string => (status.kind === "blockedByEdit" ? "blocked" : stateName(status));
+
+export function printDot(picture: Picture): string {
+  const quote = (text: string): string => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const fill = (id: Address): string => /fill:(#\w+)/.exec(STYLES[className(picture.status(id))]!)![1]!;
+  return [
+    "digraph codex {",
+    "  rankdir=TB;",
+    '  node [shape=box, style="rounded,filled", fontname="sans-serif"];',
+    ...picture.ids.map((id) => `  ${quote(id)} [fillcolor=${quote(fill(id))}, tooltip=${quote(stateName(picture.status(id)))}];`),
+    ...drawnEdges(picture).map(({ from, to, why }) => `  ${quote(from)} -> ${quote(to)} [label=${quote(why)}];`),
+    "}",
+  ].join("\n");
+}
+
+function sourceText(source: Source): string {
+  switch (source.kind) {
+    case "ref":
+      return formatRef(source.ref);
+    case "glob":
+      return source.patterns.join(" ");
+    case "product":
+      return `${source.of}:${source.name}`;
+    default:
+      return unreachable(source);
+  }
+}
+
+/** One target for `graph --format json`; the format is described in docs/reference/cli.md. */
+function targetJson(target: Target, picture: Picture): unknown {
+  const status = picture.status(target.id);
+  return {
+    id: target.id,
+    rule: target.rule,
+    state: stateName(status),
+    reasons: stateReasons(status),
+    needs: [...picture.graph.dependencies(target.id).keys()],
+    inputs: target.inputs.map((input) => ({ name: input.name, kind: input.kind, source: sourceText(input.source) })),
+    outputs: target.outputs.map((output) => ({ name: output.name, kind: output.kind, ...(output.kind === "product" ? {} : { ref: formatRef(output.ref) }) })),
+    amends: target.amends.map(formatRef),
+  };
+}
+
+export function printJson(picture: Picture): string {
+  return JSON.stringify({ version: 1, targets: picture.ids.map((id) => targetJson(picture.graph.targets.get(id)!, picture)) }, null, 2);
+}

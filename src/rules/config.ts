@@ -1,0 +1,97 @@
+/**
+ * The configuration: what `codex.config.ts` exports, checked by zod. Only its shape is checked here; that rules
+ * agree with each other, the graph finds out.
+ */
+import * as z from "zod";
+import { type Fault, FaultError, usageFault } from "../fault.ts";
+import { err, ok, type Result } from "../result.ts";
+import type { Rule } from "./rule.ts";
+
+const fn = z.custom<(...args: never[]) => unknown>((value) => typeof value === "function", "a function");
+const positive = z.number().int().positive();
+
+const ruleSchema = z.looseObject({
+  kind: z.literal("rule", "wrap it in rule({ … })"),
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, "a name of letters, digits, _ and -"),
+  each: z.looseObject({ segments: fn, expand: fn }, "a collection, made with collection(…)"),
+  version: z.number().int().optional(),
+  inputs: fn.optional(),
+  outputs: fn,
+  amends: fn.optional(),
+  after: fn.optional(),
+  pool: z.string().optional(),
+  shared: z.enum(["read", "write"]).optional(),
+  run: z.looseObject({ kind: z.enum(["agent", "command", "call", "person"]) }, "agent(…), command(…), call(…) or person(…)"),
+  check: fn.optional(),
+  recovery: z.array(z.looseObject({ kind: z.enum(["again", "narrow", "person"]) })).optional(),
+  gate: z.literal("after").optional(),
+  wall: z.number().positive().optional(),
+});
+
+const configSchema = z.strictObject({
+  /** The passes. */
+  rules: z.array(ruleSchema).min(1, "at least one rule"),
+  /** Slots by pool; `integration: 1` makes integration single-threaded over the whole campaign. */
+  pools: z.record(z.string(), positive).default({}),
+  /** Running targets over all pools. */
+  limit: positive.default(32),
+  agents: z
+    .strictObject({
+      /** `replay` plays recordings: no key, no cost. */
+      provider: z.literal("replay").default("replay"),
+      /** Folder of the recordings. */
+      recordings: z.string().default("recordings"),
+      /** The file whose titled sections the agents' `lookup` tool reads. */
+      lookup: z.string().optional(),
+    })
+    .prefault({}),
+  /** What is printed about the campaign, and where its ledgers stand. */
+  campaign: z
+    .strictObject({
+      /** The collection of books, with slug, tier, entry and plan. */
+      books: z.looseObject({ segments: fn, expand: fn }),
+      /** Folder of the ledgers, logs and traces. */
+      manifests: z.string().default("manifests"),
+    })
+    .optional(),
+});
+
+export type ConfigInput = Omit<z.input<typeof configSchema>, "rules"> & { rules: readonly Rule[] };
+export type Config = Omit<z.output<typeof configSchema>, "rules"> & { readonly rules: readonly Rule[] };
+
+/** Types a configuration. It is checked when Codex loads it. */
+export const defineConfig = (config: ConfigInput): ConfigInput => config;
+
+/**
+ * Checks what a configuration file exported.
+ * @param where the file, for messages.
+ */
+export function checkConfig(exported: unknown, where: string): Result<Config, Fault> {
+  const parsed = configSchema.safeParse(exported);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const key = issue.path.map(String).join(".") || "(the default export)";
+    const more = parsed.error.issues.length > 1 ? ` (and ${parsed.error.issues.length - 1} more)` : "";
+    return err(usageFault(`${key}: ${issue.message}${more}`, where, `correct ${key} in ${where}; docs/reference/config.md lists the keys`));
+  }
+  const config = parsed.data as unknown as Config;
+  const names = new Map<string, number>();
+  for (const [index, each] of config.rules.entries()) {
+    const before = names.get(each.name);
+    if (before !== undefined) {
+      return err(usageFault(`rules.${index}.name: ${each.name} is also the name of rules.${before}`, where, "give one of the two another name"));
+    }
+    names.set(each.name, index);
+    if (each.pool !== undefined && !(each.pool in config.pools)) {
+      return err(usageFault(`rules.${index}.pool: there is no pool ${each.pool}`, where, `add it: pools: { ${each.pool}: 1 }`));
+    }
+  }
+  return ok(config);
+}
+
+/** The same, for code that has no use for a fault as a value. */
+export function configOf(exported: unknown, where: string): Config {
+  const config = checkConfig(exported, where);
+  if (!config.ok) throw new FaultError(config.error);
+  return config.value;
+}
