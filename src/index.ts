@@ -7,7 +7,7 @@ export { collection } from "./rules/collection.ts";
 export type { Collection } from "./rules/collection.ts";
 export { defineConfig } from "./rules/config.ts";
 export type { ConfigInput } from "./rules/config.ts";
-// export { fasttrack } from "./rules/fasttrack/fasttrack.ts";
+export { fasttrack } from "./rules/fasttrack/fasttrack.ts";
 export { rule } from "./rules/rule.ts";
 export type { Rule, RuleSpec } from "./rules/rule.ts";
 export { file, glob, intermediate, orderOnly, product, section, soft, within } from "./rules/source.ts";

@@ -13,22 +13,29 @@ export function describeContract(names: readonly string[]): string {
 const OPEN = /^<output name="([^"\n]{1,100})">[ \t]*\r?$/;
 const CLOSE = /^<\/output>[ \t]*\r?$/;
 
-/** The outputs that a message holds, by name. An unclosed or repeated one is an error that says which. */
+/**
+ * The outputs that a message holds, by name. An unclosed or repeated one is an error that says which, and so is a
+ * closing line with nothing open: it means that an output was cut short by a closing line of its own.
+ */
 export function parseOutputs(text: string): Result<Record<string, string>, string> {
-  const outputs: Record<string, string> = {};
+  // Not an object while it grows: an output may be called `__proto__`.
+  const outputs = new Map<string, string>();
   let name: string | undefined;
   let lines: string[] = [];
   for (const line of text.split("\n")) {
     if (name === undefined) {
       name = OPEN.exec(line)?.[1];
       lines = [];
-      if (name !== undefined && Object.hasOwn(outputs, name)) return err(`output ${name} is given twice`);
+      if (name !== undefined && outputs.has(name)) return err(`output ${name} is given twice`);
+      if (name === undefined && CLOSE.test(line)) {
+        return err("a </output> closes nothing: an output holds such a line itself, or its opening line is missing");
+      }
     } else if (CLOSE.test(line)) {
-      outputs[name] = `${lines.join("\n")}\n`;
+      outputs.set(name, `${lines.join("\n")}\n`);
       name = undefined;
     } else {
       lines.push(line);
     }
   }
-  return name === undefined ? ok(outputs) : err(`output ${name} is not closed`);
+  return name === undefined ? ok(Object.fromEntries(outputs)) : err(`output ${name} is not closed`);
 }

@@ -17,7 +17,7 @@ export function renderPrompt(template: string, values: PromptValues, where: stri
     .join("\n\n");
   const fixed: Record<string, string> = { inputs, contract: values.contract, hint: values.hint, defects: values.defects };
   let unknown: string | undefined;
-  const text = template.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name: string) => {
+  const text = template.replace(/\{\{\s*([\w.-]+)\s*\}\}/g, (_, name: string) => {
     const value = Object.hasOwn(fixed, name) ? fixed[name] : valueAt(values.params, name);
     if (value === undefined) unknown ??= name;
     return value ?? "";

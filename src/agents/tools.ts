@@ -117,7 +117,7 @@ export class Toolbox {
     if (outside !== undefined) return failure(outside);
     const answered = answer(this.options.view, question);
     if (!answered.ok) return failure(`${answered.error.what}; ${answered.error.mend}`);
-    this.reads.push({ question, answer: answered.value.digest });
+    this.reads.push(answered.value.record);
     return { text: answered.value.text, isError: false };
   }
 

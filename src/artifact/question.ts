@@ -18,12 +18,14 @@ export type Question =
 export interface ReadRecord {
   readonly question: Question;
   readonly answer: Digest;
+  /** Of a search: the digest of what was found in each file that held a hit. */
+  readonly hits?: Readonly<Record<string, Digest>>;
 }
 
 export interface Answer {
   /** What the agent is shown, capped. */
   readonly text: string;
-  readonly digest: Digest;
+  readonly record: ReadRecord;
 }
 
 /** No answer shown to an agent is longer than this many UTF-16 units; the digest covers the whole. */
@@ -61,22 +63,15 @@ export function textIn(view: WorkspaceView, ref: Ref): string | undefined {
   return text.value;
 }
 
-/** The lines of the files matched by `glob` that contain `pattern` as plain text, ignoring case. */
-function search(view: WorkspaceView, pattern: string, glob: string): { path: RepoPath; line: number; text: string }[] {
+/** The lines of one text that contain `pattern` as plain text, ignoring case. */
+function search(text: string, pattern: string): { line: number; text: string }[] {
   const needle = pattern.toLowerCase();
-  const hits: { path: RepoPath; line: number; text: string }[] = [];
-  for (const path of view.list([glob])) {
-    const bytes = view.bytes(path);
-    if (bytes === undefined) continue;
-    const text = textOf(bytes);
-    // One test of the whole file first: most files hold no hit, and splitting them would cost the most.
-    if (!text.toLowerCase().includes(needle)) continue;
-    text.split(/\r?\n/).forEach((line, index) => {
-      if (line.toLowerCase().includes(needle)) hits.push({ path, line: index + 1, text: line.trim() });
-    });
-  }
-  return hits;
+  // One test of the whole file first: most files hold no hit, and splitting them would cost the most.
+  if (!text.toLowerCase().includes(needle)) return [];
+  return text.split(/\r?\n/).flatMap((line, index) => (line.toLowerCase().includes(needle) ? [{ line: index + 1, text: line.trim() }] : []));
 }
+
+const hitsDigest = (hits: Readonly<Record<string, Digest>>): Digest => digestOf(JSON.stringify(Object.entries(hits).sort(([a], [b]) => (a < b ? -1 : 1))));
 
 /** Answers a question against a view. A malformed question is a fault for the one who asked it. */
 export function answer(view: WorkspaceView, question: Question): Result<Answer, Fault> {
@@ -88,7 +83,7 @@ export function answer(view: WorkspaceView, question: Question): Result<Answer, 
         const text = textIn(view, ref.value);
         return ok({
           text: text === undefined ? `There is nothing at ${question.ref}.` : capped(text),
-          digest: digestIn(view, ref.value),
+          record: { question, answer: digestIn(view, ref.value) },
         });
       } catch (error) {
         if (error instanceof FaultError) return err(error.fault);
@@ -97,23 +92,50 @@ export function answer(view: WorkspaceView, question: Question): Result<Answer, 
     }
     case "list": {
       const paths = view.list([question.glob]);
-      return ok({ text: capped(paths.join("\n") || "No file matches."), digest: digestOf(JSON.stringify(paths)) });
+      return ok({ text: capped(paths.join("\n") || "No file matches."), record: { question, answer: digestOf(JSON.stringify(paths)) } });
     }
     case "search": {
       if (question.pattern.trim() === "" || question.pattern.length > PATTERN_LENGTH) {
-        return err(
-          usageFault(`a search pattern has 1 to ${PATTERN_LENGTH} characters`, "search", "shorten the pattern"),
-        );
+        return err(usageFault(`a search pattern has 1 to ${PATTERN_LENGTH} characters`, "search", "shorten the pattern"));
       }
-      const hits = search(view, question.pattern, question.glob);
-      return ok({
-        text: capped(hits.map((hit) => `${hit.path}:${hit.line}: ${hit.text}`).join("\n") || "No line matches."),
-        digest: digestOf(JSON.stringify(hits.map((hit) => [hit.path, hit.text]))),
-      });
+      const hits: Record<string, Digest> = {};
+      const shown: string[] = [];
+      for (const path of view.list([question.glob])) {
+        const bytes = view.bytes(path);
+        const found = bytes === undefined ? [] : search(textOf(bytes), question.pattern);
+        if (found.length > 0) hits[path] = digestOf(JSON.stringify(found.map((hit) => hit.text)));
+        for (const hit of found) shown.push(`${path}:${hit.line}: ${hit.text}`);
+      }
+      return ok({ text: capped(shown.join("\n") || "No line matches."), record: { question, answer: hitsDigest(hits), hits } });
     }
     default:
       return unreachable(question);
   }
+}
+
+/**
+ * The digest that the answer to a recorded question has now.
+ * @param asBefore files that are known to be as they were when the question was asked, though their bytes are not at
+ * hand: what the record says of them stands.
+ */
+export function answerNow(view: WorkspaceView, record: ReadRecord, asBefore: (path: RepoPath) => boolean): Digest {
+  const { question } = record;
+  if (question.kind === "read") {
+    const ref = parseRef(question.ref);
+    if (ref.ok && asBefore(ref.value.path)) return record.answer;
+  }
+  if (question.kind === "search" && record.hits !== undefined) {
+    const stands = view.list([question.glob]).filter(asBefore);
+    if (stands.length > 0) {
+      const others: WorkspaceView = { bytes: (path) => (asBefore(path) ? undefined : view.bytes(path)), list: (globs) => view.list(globs) };
+      const rest = answer(others, question);
+      const kept = stands.flatMap((path) => (record.hits?.[path] === undefined ? [] : [[path, record.hits[path]] as const]));
+      if (rest.ok) return hitsDigest({ ...rest.value.record.hits, ...Object.fromEntries(kept) });
+    }
+  }
+  const now = answer(view, question);
+  // A question that can no longer be asked (a heading became ambiguous) has changed its answer.
+  return now.ok ? now.value.record.answer : digestOf(`fault: ${now.error.what}`);
 }
 
 /** A question as one line, for reasons and logs. */

@@ -18,7 +18,7 @@ import { parsePath } from "./path.ts";
 import { formatPointer, type PointerStep, parsePointer, pointersOverlap } from "./pointer.ts";
 import type { RepoPath } from "./workspace.ts";
 
-export type { Condition, PointerStep } from "./pointer.ts";
+export type { PointerStep } from "./pointer.ts";
 
 export type Fragment =
   | { readonly kind: "section"; readonly number: string }

@@ -95,6 +95,7 @@ export function commit(host: Host, store: Store, plan: CommitPlan): Result<Commi
  * and calls this before it looks at the workspace.
  */
 export function rollForward(host: Host, store: Store): Result<CommitReport | undefined, Fault> {
+  removeTemporaries(host.fs, folderOf(host));
   const unfinished = records(host);
   if (unfinished.length === 0) return ok(undefined);
   const report = { written: [] as RepoPath[], kept: [] as Kept[], lost: [] as RepoPath[] };

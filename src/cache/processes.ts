@@ -32,7 +32,7 @@ export function systemProcesses(fs: HostFs): Processes {
     find(pid) {
       if (!exists(pid)) return undefined;
       const stat = text(`/proc/${pid}/stat`);
-      if (stat === undefined) return { started: startByPs(pid) };
+      if (stat === undefined) return { started: process.platform === "linux" ? "" : startByPs(pid) };
       // `pid (name) state …`: the name may hold spaces and brackets, so the fields are counted from its end.
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       const state = fields[0];

@@ -6,8 +6,9 @@
 import { lineEndingOf } from "../artifact/lines.ts";
 import { formatRef } from "../artifact/ref.ts";
 import { err, ok, type Result } from "../result.ts";
-import { CATALOG_PATH, type Catalog, type CatalogEntry, readCatalog, TIERS, type Tier } from "./catalog.ts";
+import { CATALOG_PATH, type Catalog, type CatalogEntry, readCatalog } from "./catalog.ts";
 import { applyEdits, neighbours, type TextEdit } from "./text-edit.ts";
+import { TIERS, type Tier } from "./unit/tiers.ts";
 
 /** An entry to be written; every text is one line. */
 export interface NewCatalogEntry {
@@ -42,14 +43,14 @@ export function putEntry(
   { replace = false }: { readonly replace?: boolean } = {},
 ): Result<CatalogEdit, string> {
   const catalog = readCatalog(text);
-  const eol = lineEndingOf(text);
+  const style = styleOf(text, catalog);
   const ref = catalogRef(entry.id);
   const existing = catalog.entries.filter((other) => other.form === "heading" && other.id === entry.id);
   const [first] = existing;
-  if (first === undefined) return insert(text, catalog, entry, eol);
+  if (first === undefined) return insert(text, catalog, entry, style);
 
   const place = `line ${first.line}`;
-  const rendered = render(entry, first.level, eol);
+  const rendered = render(entry, first.level, style);
   if (text.slice(first.start, first.end).trim() === rendered) return ok({ text, action: "unchanged", ref, place });
   if (existing.length > 1) return err(`the catalog has ${existing.length} entries ${entry.id} (first on ${place})`);
   if (!replace) return err(`the catalog already has another entry ${entry.id} (${place})`);
@@ -59,8 +60,8 @@ export function putEntry(
   return ok({ text: applyEdits(text, [edit]), action: "replaced", ref, place });
 }
 
-function insert(text: string, catalog: Catalog, entry: NewCatalogEntry, eol: string): Result<CatalogEdit, string> {
-  const { edit, place } = placeFor(text, catalog, entry, eol);
+function insert(text: string, catalog: Catalog, entry: NewCatalogEntry, style: Style): Result<CatalogEdit, string> {
+  const { edit, place } = placeFor(text, catalog, entry, style);
   const after = applyEdits(text, [edit]);
   // An unclosed code fence or comment above the place would swallow the entry; then nothing is changed.
   const again = readCatalog(after);
@@ -77,8 +78,9 @@ function placeFor(
   text: string,
   catalog: Catalog,
   entry: NewCatalogEntry,
-  eol: string,
+  style: Style,
 ): { readonly edit: TextEdit; readonly place: string } {
+  const { eol } = style;
   const entries = catalog.entries.filter((other) => other.form === "heading");
   const ids = entries.map((other) => other.id);
   const beside = neighbours(ids, entry.id);
@@ -90,14 +92,14 @@ function placeFor(
     other?.group === undefined ? undefined : catalog.groups[other.group];
 
   if (below !== undefined && sharedBelow >= sharedAbove && (sharedBelow > 0 || grouped(below) === undefined)) {
-    return { edit: addAfter(text, below.end, render(entry, below.level, eol), eol), place: `after ${below.id}` };
+    return { edit: addAfter(text, below.end, render(entry, below.level, style), eol), place: `after ${below.id}` };
   }
   if (above !== undefined && (sharedAbove > 0 || (below === undefined && grouped(above) === undefined))) {
-    return { edit: addBefore(above.start, render(entry, above.level, eol), eol), place: `before ${above.id}` };
+    return { edit: addBefore(above.start, render(entry, above.level, style), eol), place: `before ${above.id}` };
   }
 
   const title = groupTitle(entry.id);
-  const group = `## ${title}${eol}${eol}${render(entry, 3, eol)}`;
+  const group = `## ${title}${eol}${eol}${render(entry, 3, style)}`;
   const groupBelow = grouped(below);
   const groupAbove = below === undefined ? grouped(above) : undefined;
   const at = groupBelow?.end ?? groupAbove?.start ?? text.length;
@@ -131,9 +133,22 @@ const addBefore = (at: number, block: string, eol: string): TextEdit => ({
   text: block + eol + eol,
 });
 
-function render(entry: NewCatalogEntry, level: number, eol: string): string {
+/** What the file does the same way everywhere. */
+interface Style {
+  readonly eol: string;
+  readonly tiers: readonly Tier[];
+}
+
+function styleOf(text: string, catalog: Catalog): Style {
+  const first = catalog.entries.map((entry) => Object.keys(entry.tierAnchors)[0]);
+  const descends =
+    first.filter((tier) => tier === "master").length > first.filter((tier) => tier === "beginner").length;
+  return { eol: lineEndingOf(text), tiers: descends ? TIERS.toReversed() : TIERS };
+}
+
+function render(entry: NewCatalogEntry, level: number, { eol, tiers }: Style): string {
   const prerequisites = entry.prerequisites.map((id) => `\`${id}\``).join(", ");
-  const anchors = TIERS.flatMap((tier) => {
+  const anchors = tiers.flatMap((tier) => {
     const anchor = entry.tierAnchors[tier];
     return anchor === undefined ? [] : [`  - ${tier}: ${anchor}`];
   });
@@ -143,6 +158,6 @@ function render(entry: NewCatalogEntry, level: number, eol: string): string {
     `- **title**: ${entry.title}`,
     `- **prerequisites**: ${prerequisites === "" ? "none" : prerequisites}`,
     ...(anchors.length > 0 ? ["- **tier_anchors**:", ...anchors] : []),
-    `- **notes**: ${entry.notes}`,
+    `- **notes**: ${entry.notes}`.trimEnd(),
   ].join(eol);
 }

@@ -4,11 +4,9 @@
  * ids in quotes or backticks, entries reserved by one bullet of a list, headings in code fences that are no headings.
  */
 import type { RepoPath } from "../artifact/workspace.ts";
+import type { Tier } from "./unit/tiers.ts";
 
 export const CATALOG_PATH = "docs/catalogs/CONCEPT_CATALOG.md" as RepoPath;
-
-export const TIERS = ["master", "intermediate", "beginner"] as const;
-export type Tier = (typeof TIERS)[number];
 
 export interface CatalogEntry {
   readonly id: string;
@@ -26,6 +24,7 @@ export interface CatalogEntry {
   readonly unit: string | undefined;
   /** Concept ids, and unit ids in some older entries. */
   readonly prerequisites: readonly string[];
+  /** In the order in which the entry has them. */
   readonly tierAnchors: Readonly<Partial<Record<Tier, string>>>;
   readonly notes: string;
   /** Index into `groups`; undefined for an entry above every group. */

@@ -8,7 +8,16 @@ import { formatRef, type PointerStep } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import { err, ok, type Result } from "../result.ts";
 import { CONNECTION_ID } from "./ids.ts";
-import { addTo, itemsOf, type JsonFile, memberOf, parseJson, replaceValue, stringOf } from "./json-additions.ts";
+import {
+  type Addition,
+  addTo,
+  itemsOf,
+  type JsonFile,
+  memberOf,
+  parseJson,
+  replaceValue,
+  stringOf,
+} from "./json-additions.ts";
 import { applyEdits, byCodeUnit, neighbours, type TextEdit } from "./text-edit.ts";
 
 export const CONNECTIONS_PATH = "manifests/connections.json" as RepoPath;

@@ -38,9 +38,9 @@ export interface NewProposal {
   readonly rationale: string;
 }
 
-const HEADING = /^## (conn:proposal:(\d+))(?:[ \t]+[—–-]+[ \t]+(.*?))?[ \t]*$/;
+const HEADING = /^## (conn:proposal:(\d+))(?:[ \t]+[—–-]+[ \t]+(.*))?[ \t]*$/;
 const ANY_HEADING = /^#{1,2}[ \t]/;
-const FIELD = /^- \*\*([a-z_]+)\*\*:[ \t]*(.*?)[ \t]*$/;
+const FIELD = /^- \*\*([a-z_]+)\*\*:(.*)$/;
 const FENCE = /^ {0,3}(?:```|~~~)/;
 
 interface Block extends Proposal {
@@ -65,7 +65,7 @@ function blocksOf(text: string): readonly Block[] {
     if (FENCE.test(line)) fenced = !fenced;
     else if (heading?.[1] !== undefined) {
       const [fields, spans] = [new Map<string, string>(), new Map<string, { offset: number; length: number }>()];
-      const title = heading[3] ?? "";
+      const title = (heading[3] ?? "").trim();
       const id = heading[1];
       blocks.push({ id, title, line: at + 1, heading: line.slice(3).trim(), fields, spans, status: undefined });
       open = true;
@@ -75,7 +75,7 @@ function blocksOf(text: string): readonly Block[] {
       const block = blocks.at(-1);
       if (field?.[1] !== undefined && block !== undefined && !block.fields.has(field[1])) {
         const label = `- **${field[1]}**:`.length;
-        block.fields.set(field[1], field[2] ?? "");
+        block.fields.set(field[1], (field[2] ?? "").trim());
         block.spans.set(field[1], { offset: offset + label, length: line.length - label });
       }
     }
@@ -131,7 +131,7 @@ export interface ProposalsEdit {
   readonly id: string;
   /** The fragment written. */
   readonly ref: string;
-  readonly action: "queued" | "unchanged";
+  readonly action: "queued" | "unchanged" | "decided";
 }
 
 const refOf = (heading: string): string =>
@@ -200,5 +200,5 @@ export function decideProposal(text: string, id: string, decision: Decision): Re
     if (span === undefined) return err(`${id} has no line for ${name}`);
     edits.push({ ...span, text: value === "" ? "" : ` ${value}` });
   }
-  return ok({ text: applyEdits(text, edits), id, ref: refOf(block.heading), action: "queued" });
+  return ok({ text: applyEdits(text, edits), id, ref: refOf(block.heading), action: "decided" });
 }

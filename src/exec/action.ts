@@ -28,6 +28,8 @@ export interface RunContext<P = Params> {
   readonly view: WorkspaceView;
   /** A recorded read of `path` or `path#fragment`: the target is stale when it changes. Undefined where missing. */
   readonly ask: (ref: string) => string | undefined;
+  /** A recorded listing: the target is stale when a file that matches is added or removed. */
+  readonly askList: (glob: string) => readonly RepoPath[];
   /** Which attempt this is, from 1. */
   readonly attempt: number;
 }

@@ -9,7 +9,7 @@ import { parseRef } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
 import { FaultError } from "../fault.ts";
-import { NOTHING_HIDDEN } from "../graph/facts.ts";
+import { type Hidden, NOTHING_HIDDEN } from "../graph/facts.ts";
 import type { Evaluation } from "../graph/evaluate.ts";
 import type { Input } from "../graph/target.ts";
 import type { RunRecord, Trace } from "../graph/trace.ts";
@@ -52,6 +52,14 @@ export async function runTarget(
   const base = baseline(engine, task);
   const started = engine.host.now();
 
+  // What is amended must be found again as it was: those who came before see it so.
+  const keepEarlier = (amended: Iterable<RepoPath>): void => {
+    for (const path of amended) {
+      const bytes = view.bytes(path);
+      if (bytes !== undefined) engine.store.put(bytes);
+    }
+  };
+
   const finish = (made: Made, staged: Staged, attempts: number, how: "ran" | "restored", run: RunRecord): Result<Finished, Failed> => {
     const trace: Trace = {
       key: key.key,
@@ -63,6 +71,7 @@ export async function runTarget(
       amends: Object.fromEntries([...staged.amended].map(([path, bytes]) => [path, { before: key.parts[`amends:${path}`]!, after: digestOf(bytes) }])),
       run,
     };
+    keepEarlier(staged.amended.keys());
     const before = engine.traces.get(target.id);
     const fault = commitTarget(engine, target.id, trace, staged, base);
     if (fault !== undefined) return err({ fault, attempts });
@@ -71,7 +80,7 @@ export async function runTarget(
   };
 
   if (options.restore) {
-    const restored = restore(engine, key.key, view);
+    const restored = restore(engine, key.key, hidden);
     if (restored !== undefined) return finish(restored.made, restored.staged, 0, "restored", restored.run);
   }
 
@@ -160,6 +169,13 @@ async function attempt(
     inputs: inputTexts(engine, task, view),
     view,
     ask: (ref) => ask(view, ref, asked),
+    askList(glob) {
+      const question = { kind: "list", glob } as const;
+      const answered = answer(view, question);
+      if (!answered.ok) throw new FaultError(answered.error);
+      asked.push(answered.value.record);
+      return view.list([glob]);
+    },
     attempt: guidance.attempt,
   };
   const judge = (made: RunOutputsLike): readonly Defect[] => {
@@ -277,9 +293,9 @@ function baseline(engine: Engine, task: Task): ReadonlyMap<RepoPath, Digest> {
 }
 
 /** What an earlier run with this key made, where its recorded questions still get the same answers and its bytes are here. */
-function restore(engine: Engine, key: Digest, view: WorkspaceView): { made: Made; staged: Staged; run: RunRecord } | undefined {
+function restore(engine: Engine, key: Digest, hidden: Hidden): { made: Made; staged: Staged; run: RunRecord } | undefined {
   for (const { trace, blobs } of engine.actions.get(key)) {
-    if (!trace.reads.every((read) => digestOfAnswer(view, read) === read.answer)) continue;
+    if (!trace.reads.every((read) => engine.world.answer(read, hidden) === read.answer)) continue;
     const texts = new Map(Object.entries(blobs).map(([name, digest]) => [name, engine.store.get(digest)]));
     const products = new Map(Object.entries(trace.products).map(([name, digest]) => [name, engine.store.get(digest)]));
     if ([...texts.values(), ...products.values()].includes(undefined)) continue;
@@ -289,11 +305,6 @@ function restore(engine: Engine, key: Digest, view: WorkspaceView): { made: Made
     return { made, staged, run: trace.run };
   }
   return undefined;
-}
-
-function digestOfAnswer(view: WorkspaceView, read: ReadRecord): Digest | undefined {
-  const answered = answer(view, read.question);
-  return answered.ok ? answered.value.digest : undefined;
 }
 
 const mapValues = <T, U>(map: ReadonlyMap<string, T>, fn: (value: T) => U): Record<string, U> =>

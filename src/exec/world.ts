@@ -4,7 +4,7 @@
  */
 import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
 import { removeFragment } from "../artifact/fragment.ts";
-import { answer, digestIn, type Question, textOf } from "../artifact/question.ts";
+import { answerNow, digestIn, type ReadRecord, textOf } from "../artifact/question.ts";
 import { formatRef, overlaps, type Ref } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { StatCache } from "../cache/statcache.ts";
@@ -64,10 +64,12 @@ export class World implements Facts {
     return digestOf(JSON.stringify(paths.map((path) => [path, this.digest({ path }, hidden)])));
   }
 
-  answer(question: Question, hidden: Hidden): Digest {
-    const answered = answer(this.view(hidden), question);
-    // A question that can no longer be asked (a heading became ambiguous) has changed its answer.
-    return answered.ok ? answered.value.digest : digestOf(`fault: ${answered.error.what}`);
+  answer(record: ReadRecord, hidden: Hidden): Digest {
+    // A descendant's amendment was made when this answer held: with the version before it, the answer still does.
+    return answerNow(this.view(hidden), record, (path) => {
+      const version = hidden.versions.get(path);
+      return version !== undefined && version !== MISSING && !this.store.has(version);
+    });
   }
 
   /** The workspace as a target with these things hidden sees it. */

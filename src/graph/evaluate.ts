@@ -190,8 +190,9 @@ export class Evaluation {
     if (trace.reads.length === 0) return [];
     const hidden = this.hidden(target.id);
     const reasons: Reason[] = [];
-    for (const { question, answer } of trace.reads) {
-      const now = this.facts.answer(question, hidden);
+    for (const record of trace.reads) {
+      const { question, answer } = record;
+      const now = this.facts.answer(record, hidden);
       if (now !== answer) reasons.push({ kind: "readChanged", question, from: answer, to: now });
     }
     return reasons;

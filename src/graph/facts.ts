@@ -3,7 +3,7 @@
  * from tables in tests; nothing in this room does I/O.
  */
 import type { Digest } from "../artifact/digest.ts";
-import type { Question } from "../artifact/question.ts";
+import type { ReadRecord } from "../artifact/question.ts";
 import type { Ref } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import type { Address } from "./address.ts";
@@ -33,7 +33,7 @@ export interface Facts {
   /** Whether the store holds these bytes. */
   stored(digest: Digest): boolean;
   /** The digest of the answer that a recorded question would get now. */
-  answer(question: Question, hidden: Hidden): Digest;
+  answer(record: ReadRecord, hidden: Hidden): Digest;
   /** Whether the target has failed in this run. */
   failed(id: Address): boolean;
 }

@@ -5,15 +5,19 @@
 import * as z from "zod";
 import { type Fault, FaultError, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
+import type { Params } from "../exec/action.ts";
+import type { Collection } from "./collection.ts";
 import type { Rule } from "./rule.ts";
 
 const fn = z.custom<(...args: never[]) => unknown>((value) => typeof value === "function", "a function");
 const positive = z.number().int().positive();
 
+const collectionSchema = z.looseObject({ segments: fn, expand: fn }, "a collection, made with collection(…)");
+
 const ruleSchema = z.looseObject({
   kind: z.literal("rule", "wrap it in rule({ … })"),
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, "a name of letters, digits, _ and -"),
-  each: z.looseObject({ segments: fn, expand: fn }, "a collection, made with collection(…)"),
+  each: collectionSchema,
   version: z.number().int().optional(),
   inputs: fn.optional(),
   outputs: fn,
@@ -49,7 +53,7 @@ const configSchema = z.strictObject({
   campaign: z
     .strictObject({
       /** The collection of books, with slug, tier, entry and plan. */
-      books: z.looseObject({ segments: fn, expand: fn }),
+      books: z.custom<Collection<Params>>((value) => collectionSchema.safeParse(value).success, "a collection, made with collection(…)"),
       /** Folder of the ledgers, logs and traces. */
       manifests: z.string().default("manifests"),
     })

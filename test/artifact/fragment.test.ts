@@ -81,6 +81,8 @@ describe("readFragment", () => {
 
   it("has a body with or without frontmatter, and no frontmatter where there is none", () => {
     expect(value(readFragment("---\na: 1\n---\n\ntext\n\n", fragment("body")))).toBe("text");
+    expect(value(readFragment("---\na: 1\n---\n \t\n\n  text \n \n\t", fragment("body")))).toBe("  text ");
+    expect(value(readFragment(" \n\t", fragment("body")))).toBe("");
     expect(value(readFragment("\uFEFFtext\n", fragment("body")))).toBe("text");
     expect(value(readFragment("", fragment("body")))).toBe("");
     expect(value(digestFragment("text", fragment("frontmatter")))).toBe(MISSING);

@@ -8,6 +8,7 @@ import { build, type Snapshot, snapshotOf } from "../../exec/build.ts";
 import { layOut } from "../../exec/engine.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
+import type { Collection } from "../../rules/collection.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
@@ -96,8 +97,8 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
 
 function recorderOf({ config, engine, host }: Workspace): Recorder | undefined {
   if (config.campaign === undefined) return undefined;
-  // The collection was checked to be one; that its members are books, its own reader checks.
-  const books = config.campaign.books as unknown as { expand(view: unknown): { members: readonly { params: { book: Book } }[] } };
+  // Checked to be a collection; that its members are books, its own reader checks.
+  const books = config.campaign.books as unknown as Collection<{ readonly book: Book }>;
   return new Recorder(host, `${host.root}/${config.campaign.manifests}`, books.expand(engine.files).members.map((member) => member.params.book));
 }
 

@@ -1,5 +1,6 @@
 /** Whether P3's production plan (plan §3) can be produced from: complete units, balanced jobs, an order that exists. */
 import { type Defect, defect } from "../../exec/action.ts";
+import { cyclesOf } from "../cycles.ts";
 import { atLine, unreadRows } from "./judging.ts";
 import type { AgentJob, Plan, PlannedUnit } from "./plan.ts";
 import { parsePlan } from "./read-plan.ts";
@@ -164,35 +165,9 @@ function order(agents: readonly AgentJob[]): readonly Defect[] {
       }
     }
   }
-  const cycle = cycleIn(byName);
-  if (cycle) {
-    const what = `agents wait for each other: ${cycle.join(" after ")}`;
-    defects.push(defect(what, jobAt(byName.get(cycle[0]!)!), "let one of them start without the others"));
+  for (const { path } of cyclesOf(new Map(agents.map((job) => [job.name, job.after])))) {
+    const what = `agents wait for each other: ${path.join(" after ")}`;
+    defects.push(defect(what, jobAt(byName.get(path[0]!)!), "let one of them start without the others"));
   }
   return defects;
-}
-
-/** Names of a cycle, the first one again at its end. */
-function cycleIn(agents: ReadonlyMap<string, AgentJob>): readonly string[] | undefined {
-  const done = new Set<string>();
-  for (const start of agents.keys()) {
-    // Depth first, with the waiting names of each step kept: a chain of jobs may be long.
-    const path: { readonly name: string; readonly rest: string[] }[] = [];
-    const enter = (name: string): void => {
-      path.push({ name, rest: [...(agents.get(name)?.after ?? [])] });
-    };
-    if (!done.has(start)) enter(start);
-    for (let step = path.at(-1); step; step = path.at(-1)) {
-      const next = step.rest.shift();
-      if (next === undefined) {
-        done.add(step.name);
-        path.pop();
-        continue;
-      }
-      const seen = path.findIndex((each) => each.name === next);
-      if (seen >= 0) return [...path.slice(seen).map((each) => each.name), next];
-      if (!done.has(next) && agents.has(next)) enter(next);
-    }
-  }
-  return undefined;
 }

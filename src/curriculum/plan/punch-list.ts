@@ -52,9 +52,9 @@ function punchItem(item: Item, ordinal: number, priority: number | undefined): P
 
 /** What the words of an item ask for. */
 function inferredTag(subject: string, rest: string): PunchTag {
+  if (/^defer/i.test(subject) || /^[—–-]\s*defer\b/i.test(rest)) return "DEFERRED";
   if (/^enrich/i.test(subject)) return "ENRICH";
   if (/^(?:deepen|extend)|\bdeepenings?$/i.test(subject)) return "DEEPEN";
-  if (/^defer|^[—–-]?\s*defer\b/i.test(subject) || /^[—–-]\s*defer\b/i.test(rest)) return "DEFERRED";
   return /\b(?:no|not a) new unit\b/i.test(rest) ? "ENRICH" : "NEW";
 }
 

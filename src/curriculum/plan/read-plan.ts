@@ -16,7 +16,7 @@ import { outline } from "./section.ts";
 import { cellAt, column, leadingBold, plain, stated, unitIds } from "./text.ts";
 
 /** Longer plans are not read: the longest of the campaign has 290,000 UTF-16 units. */
-export const MAX_PLAN = 4_000_000;
+export const MAX_PLAN = 1_000_000;
 
 /** Reads the text of a plan, or of one of its level-2 sections. Takes time linear in the length of the text. */
 export function parsePlan(text: string): Plan {

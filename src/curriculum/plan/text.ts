@@ -4,12 +4,17 @@ const UNIT_ID = /(?<![\w.])\d{2}\.\d{2}\.(?:\d{2}|E\d{1,2})(?![\w])/g;
 // `03.15.01`–`03.15.05`, with or without code marks. The dash is an en dash; a hyphen may be part of a slug.
 const ID_RANGE = /(\d{2}\.\d{2}\.)(\d{2})`?\s?–\s?`?\1(\d{2})(?![\w.])/g;
 
+/** Ranges of more units than this are taken as their two ends: no plan means a whole chapter by one. */
+const LONGEST_RANGE = 40;
+
 /** The unit ids in a text, ranges expanded, each once, in order. */
 export function unitIds(text: string): readonly string[] {
-  const expanded = text.replace(ID_RANGE, (_all, chapter: string, first: string, last: string) => {
-    const ids = [];
-    for (let n = Number(first); n <= Number(last); n += 1) ids.push(chapter + String(n).padStart(2, "0"));
-    return ids.join(" ");
+  const expanded = text.replace(ID_RANGE, (all, chapter: string, first: string, last: string) => {
+    const span = Number(last) - Number(first);
+    if (span < 0 || span > LONGEST_RANGE) return all;
+    return Array.from({ length: span + 1 }, (_, step) => chapter + String(Number(first) + step).padStart(2, "0")).join(
+      " ",
+    );
   });
   return [...new Set(expanded.match(UNIT_ID))];
 }

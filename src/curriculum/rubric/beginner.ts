@@ -1,9 +1,9 @@
 /** Checks of the Beginner tier: short paragraphs, no proofs, no advanced notation, and a picture. */
-import { countWords, skipSpace, skipSpaceBack } from "../unit/characters.ts";
+import { skipSpace, skipSpaceBack } from "../unit/characters.ts";
 import { asides, codeFences, Excerpt } from "../unit/excerpt.ts";
 import type { Heading } from "../unit/headings.ts";
 import type { Unit } from "../unit/unit.ts";
-import { longParagraph, paragraphsOf } from "./prose.ts";
+import { eachLongParagraph, longParagraph } from "./prose.ts";
 import type { Defect, Report } from "./report.ts";
 
 /** Runs the four checks; none of them is reported where the Beginner sections are blank. */
@@ -24,14 +24,11 @@ const STRUCTURAL = /^<\/?(?:aside|details|summary|div|figure|figcaption|ol|ul|li
 
 function checkLength(report: Report, unit: Unit, text: Excerpt): void {
   const defects: Defect[] = [];
-  for (const { from, to } of paragraphsOf(text.text)) {
-    if (to - from < 2 * MAX_PARAGRAPH) continue;
+  eachLongParagraph(text.text, MAX_PARAGRAPH, (from, to, words) => {
     const paragraph = text.text.slice(from, to);
-    if (!isProse(paragraph)) continue;
-    const words = countWords(paragraph);
-    if (words <= MAX_PARAGRAPH) continue;
+    if (!isProse(paragraph)) return;
     defects.push(longParagraph(unit.bodyAt + text.originOf(from), paragraph, words, MAX_PARAGRAPH));
-  }
+  });
   report.check("Beginner paragraphs ≤ 120 words", defects);
 }
 

@@ -1,39 +1,21 @@
 /** Checks of the prose of the whole body: phrasings that talk down to the reader, and paragraphs too long to read. */
-import { countWords, skipSpace, skipSpaceBack, WORD } from "../unit/characters.ts";
+import { countWords, skipSpace, skipSpaceBack } from "../unit/characters.ts";
 import { codeFences, Excerpt } from "../unit/excerpt.ts";
-import { Needles } from "../unit/needles.ts";
 import type { Unit } from "../unit/unit.ts";
+import { prohibitedPhrases } from "./prohibited-phrases.ts";
 import type { Defect, Report } from "./report.ts";
-
-const PHRASES = "obviously|clearly|it is easy to see|as we will see|trivial(?:ly)?|now,?\\s+let'?s\\s+consider";
-const PROHIBITED = new RegExp(`(?<!${WORD})(?:${PHRASES})(?!${WORD})`, "giu");
-
-/** Each phrase contains one of these; the expression is slow and tried only where one occurs. */
-const CORES = new Needles(["obviously", "clearly", "easy to see", "we will see", "trivial", "consider"]);
-
-/** Whether a prohibited phrase could be in the text. */
-function isSuspect(text: string): boolean {
-  return CORES.endsIn(text).some((end) => {
-    if (!/r/i.test(text.charAt(end - 1))) return true;
-    // The common word “consider” matters only behind “let's”.
-    const before = skipSpaceBack(text, 0, end - "consider".length);
-    return /s/i.test(text.charAt(before - 1));
-  });
-}
 
 export function checkPhrasing(report: Report, unit: Unit): void {
   const prose = Excerpt.whole(unit.body).without(codeFences(unit.body));
-  const defects: Defect[] = [];
-  const found = isSuspect(prose.text) ? prose.text.matchAll(PROHIBITED) : [];
-  for (const phrase of found) {
-    defects.push({
-      at: unit.bodyAt + prose.originOf(phrase.index),
+  report.check(
+    "no prohibited phrasings (obviously/clearly/etc.)",
+    prohibitedPhrases(prose.text).map(({ from, to }) => ({
+      at: unit.bodyAt + prose.originOf(from),
       what: "a phrase that tells the reader what to find easy",
-      text: phrase[0],
+      text: prose.text.slice(from, to),
       mend: "say why instead, or leave the phrase out",
-    });
-  }
-  report.check("no prohibited phrasings (obviously/clearly/etc.)", defects);
+    })),
+  );
 }
 
 const MAX_PARAGRAPH = 250;
@@ -41,26 +23,32 @@ const MAX_PARAGRAPH = 250;
 export function checkParagraphs(report: Report, unit: Unit): void {
   const { body } = unit;
   const defects: Defect[] = [];
-  for (const { from, to } of paragraphsOf(body)) {
-    if (body.startsWith("#", from) || body.startsWith("---", from)) continue;
-    // A word takes two characters at least, so short paragraphs need no counting.
-    if (to - from < 2 * MAX_PARAGRAPH) continue;
-    const words = countWords(body, from, to);
-    if (words <= MAX_PARAGRAPH || body.slice(from, to).includes("```")) continue;
-    defects.push(longParagraph(unit.bodyAt + from, body.slice(from, to), words, MAX_PARAGRAPH));
-  }
+  eachLongParagraph(body, MAX_PARAGRAPH, (from, to, words) => {
+    const paragraph = body.slice(from, to);
+    if (paragraph.startsWith("#") || paragraph.startsWith("---") || paragraph.includes("```")) return;
+    defects.push(longParagraph(unit.bodyAt + from, paragraph, words, MAX_PARAGRAPH));
+  });
   report.check("no paragraph exceeds 250 words", defects);
 }
 
-/** The paragraphs of a text: what lies between blank lines, without the white space around it. */
-export function* paragraphsOf(text: string): Generator<{ from: number; to: number }> {
-  let at = 0;
-  while (at < text.length) {
+/**
+ * Gives the paragraphs of a text that have more words than the limit: what lies between blank lines, without the white
+ * space around it.
+ */
+export function eachLongParagraph(
+  text: string,
+  limit: number,
+  give: (from: number, to: number, words: number) => void,
+): void {
+  for (let at = 0; at < text.length; ) {
     const blank = text.indexOf("\n\n", at);
     const end = blank === -1 ? text.length : blank;
-    const from = skipSpace(text, at, end);
-    const to = skipSpaceBack(text, from, end);
-    if (to > from) yield { from, to };
+    // Words have a character each and one between them, so a short paragraph needs no counting.
+    const words = end - at > 2 * limit ? countWords(text, at, end) : 0;
+    if (words > limit) {
+      const from = skipSpace(text, at, end);
+      give(from, skipSpaceBack(text, from, end), words);
+    }
     at = end + 1;
   }
 }

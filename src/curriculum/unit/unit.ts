@@ -33,11 +33,18 @@ export function parseUnit(bytes: Uint8Array): Result<Unit, Unreadable> {
 
 /** The unit of a head that was read from these bytes. */
 export function unitOf(head: UnitHead, bytes: Uint8Array): Unit {
-  const text = head.textOf(bytes);
-  const body = text.slice(head.bodyAt);
+  const body = head.bodyOf(bytes);
+  // Only places and quotations in findings need the whole text, and most units have no findings.
+  let text: string | undefined;
   let lines: LineTable | undefined;
+  const whole = (): string => {
+    text ??= head.text + body;
+    return text;
+  };
   return {
-    text,
+    get text() {
+      return whole();
+    },
     frontmatter: head.frontmatter,
     duplicates: head.duplicates,
     frontmatterAt: head.frontmatterAt,
@@ -46,7 +53,7 @@ export function unitOf(head: UnitHead, bytes: Uint8Array): Unit {
     headings: headingsOf(body),
     foreignLineEnds: head.foreignLineEnds,
     place(offset) {
-      lines ??= new LineTable(text);
+      lines ??= new LineTable(whole());
       return lines.place(offset);
     },
   };

@@ -2,7 +2,7 @@
  * The types of plain scalars as PyYAML's resolver for YAML 1.1 gives them. The `yaml` package's own 1.1 schema differs
  * where it matters here: it reads `y` and `n` as booleans and `1e5` as a number.
  */
-import type { ScalarNode, ScalarValue } from "./yaml-node.ts";
+import type { ScalarNode } from "./yaml-node.ts";
 
 const BOOLEANS = new Map<string, boolean>();
 for (const [words, value] of [
@@ -18,8 +18,10 @@ for (const [words, value] of [
 
 const NULLS: ReadonlySet<string> = new Set(["", "~", "null", "Null", "NULL"]);
 
-/** Only a text that starts so can be a number. */
-const NUMERIC_START = /^[-+.0-9]/;
+/** Only a text that starts with one of these can be anything but a string. */
+const SPECIAL_STARTS: ReadonlySet<number> = new Set([..."-+.0123456789~nNyYtTfFoO"].map((c) => c.charCodeAt(0)));
+/** A number has at most one dot; an id such as `03.09.02` has two and is the commonest scalar there is. */
+const NUMERIC = /^[-+]?[0-9a-fA-FxX_:]*(?:\.[0-9_a-zA-Z+-]*)?$/;
 const DECIMAL = /^[-+]?(?:0|[1-9][0-9_]*)$/;
 const OCTAL = /^[-+]?0[0-7_]+$/;
 const BINARY = /^[-+]?0b[01_]+$/;
@@ -34,20 +36,21 @@ export const stringNode = (value: string, at: number): ScalarNode => ({ kind: "s
 
 /** The node of a plain (unquoted) scalar. Dates stay text: no rule of a unit reads one. */
 export function plainNode(text: string, at: number): ScalarNode {
+  if (text !== "" && !SPECIAL_STARTS.has(text.charCodeAt(0))) return stringNode(text, at);
   if (NULLS.has(text)) return { kind: "scalar", value: null, text: "None", at };
   const boolean = BOOLEANS.get(text);
   if (boolean !== undefined) return { kind: "scalar", value: boolean, text: boolean ? "True" : "False", at };
-  if (NUMERIC_START.test(text)) {
-    const integer = integerOf(text);
-    if (integer !== undefined) return { kind: "scalar", value: integer, text: String(integer), at };
-    const float = floatOf(text);
-    if (float !== undefined) return { kind: "scalar", value: float, text: floatText(float), at };
-  }
+  if (!NUMERIC.test(text)) return stringNode(text, at);
+  const integer = integerOf(text);
+  if (integer !== undefined) return { kind: "scalar", value: integer, text: String(integer), at };
+  const float = floatOf(text);
+  if (float !== undefined) return { kind: "scalar", value: float, text: floatText(float), at };
   return stringNode(text, at);
 }
 
-/** The value alone, for mapping keys. */
-export const plainValue = (text: string): ScalarValue => plainNode(text, 0).value;
+/** Whether a plain scalar is a string. */
+export const isPlainString = (text: string): boolean =>
+  (text !== "" && !SPECIAL_STARTS.has(text.charCodeAt(0))) || typeof plainNode(text, 0).value === "string";
 
 function integerOf(text: string): number | undefined {
   const digits = text.replaceAll("_", "");

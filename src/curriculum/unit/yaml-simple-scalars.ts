@@ -1,6 +1,6 @@
-/** The scalars of ordinary frontmatter, and flat lists of them in brackets. Part of the simple reader; refuses alike. */
-import type { YamlNode } from "./yaml-node.ts";
-import { plainNode, stringNode } from "./yaml-scalar.ts";
+/** The scalars of ordinary frontmatter, and flat lists and mappings of them in brackets. Part of the simple reader; refuses alike. */
+import type { MappingEntry, YamlNode } from "./yaml-node.ts";
+import { isPlainString, plainNode, stringNode } from "./yaml-scalar.ts";
 
 /** A node and the offset of the line after it. */
 export interface ReadNode {
@@ -35,6 +35,30 @@ const ESCAPES: Readonly<Record<string, string>> = {
   P: "\u2029",
 };
 
+/** How many hexadecimal digits follow `\x`, `\u` and `\U`. */
+const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+
+/** The character of the escape whose letter stands at an offset. */
+function escapeAt(text: string, at: number): Quoted | undefined {
+  const letter = text[at] ?? "";
+  const digits = DIGITS[letter];
+  if (digits === undefined) {
+    const value = ESCAPES[letter];
+    return value === undefined ? undefined : { value, after: at + 1 };
+  }
+  const hex = text.slice(at + 1, at + 1 + digits);
+  const code = /^[0-9a-fA-F]+$/.test(hex) && hex.length === digits ? Number.parseInt(hex, 16) : 0x110000;
+  return code > 0x10ffff ? undefined : { value: String.fromCodePoint(code), after: at + 1 + digits };
+}
+
+/** A key of a flow mapping with its colon; sticky. */
+const KEY = /([A-Za-z_][\w-]*):(?= )/y;
+
+const TAB = 0x09;
+const SPACE = 0x20;
+const HASH = 0x23;
+const COLON = 0x3a;
+
 /** Characters with which a plain scalar cannot start, or with which it could start something else. */
 const INDICATORS = "-?:,[]{}#&*!|>'\"%@`=\t";
 
@@ -56,6 +80,8 @@ export class SimpleScalars {
         return this.#block(at, indent);
       case "[":
         return this.#flowList(at);
+      case "{":
+        return this.#flowMapping(at);
       default:
         return this.#plain(at, indent);
     }
@@ -70,8 +96,7 @@ export class SimpleScalars {
 
   /** The start of the next line, if nothing but blanks and a comment is left on this one. */
   #endOfLine(at: number): number | undefined {
-    let i = at;
-    while (this.#text[i] === " ") i += 1;
+    const i = this.#skipSpaces(at);
     if (i >= this.#text.length) return this.#text.length;
     if (this.#text[i] !== "\n" && !(this.#text[i] === "#" && i > at)) return undefined;
     return this.#nextLine(i);
@@ -125,12 +150,12 @@ export class SimpleScalars {
         kept = value.length;
         i = fold.after;
       } else if (c === "\\") {
-        const escaped = ESCAPES[this.#text[i + 1] ?? ""];
-        // Numeric escapes and escaped line ends are left to the full reader.
+        const escaped = escapeAt(this.#text, i + 1);
+        // Escaped line ends, and mistakes, are left to the full reader.
         if (escaped === undefined) return undefined;
-        value += escaped;
+        value += escaped.value;
         kept = value.length;
-        i += 2;
+        i = escaped.after;
       } else {
         value += c;
         i += 1;
@@ -200,20 +225,46 @@ export class SimpleScalars {
   #flowList(at: number): ReadNode | undefined {
     const text = this.#text;
     const items: YamlNode[] = [];
-    let i = at + 1;
-    for (;;) {
-      while (text[i] === " ") i += 1;
-      if (text[i] === "]") break;
+    let i = this.#skipSpaces(at + 1);
+    while (text[i] !== "]") {
       const item = this.#flowItem(i);
       if (item === undefined) return undefined;
       items.push(item.node);
-      i = item.end;
-      while (text[i] === " ") i += 1;
-      if (text[i] === ",") i += 1;
+      i = this.#skipSpaces(item.end);
+      if (text[i] === ",") i = this.#skipSpaces(i + 1);
       else if (text[i] !== "]") return undefined;
     }
     const end = this.#endOfLine(i + 1);
     return end === undefined ? undefined : { node: { kind: "sequence", items, at }, end };
+  }
+
+  /** `{a: b, c: "d"}` of plain and quoted scalars on one line. */
+  #flowMapping(at: number): ReadNode | undefined {
+    const text = this.#text;
+    const entries = new Map<string, MappingEntry>();
+    let i = this.#skipSpaces(at + 1);
+    const first = i;
+    while (text[i] !== "}") {
+      KEY.lastIndex = i;
+      const key = KEY.exec(text)?.[1];
+      if (key === undefined || !isPlainString(key) || entries.has(key)) return undefined;
+      const value = this.#flowItem(this.#skipSpaces(KEY.lastIndex));
+      if (value === undefined) return undefined;
+      entries.set(key, { value: value.node, at: i });
+      i = this.#skipSpaces(value.end);
+      if (text[i] === ",") i = this.#skipSpaces(i + 1);
+      else if (text[i] !== "}") return undefined;
+    }
+    const end = this.#endOfLine(i + 1);
+    return end === undefined
+      ? undefined
+      : { node: { kind: "mapping", entries, at: entries.size === 0 ? at : first }, end };
+  }
+
+  #skipSpaces(at: number): number {
+    let i = at;
+    while (this.#text.charCodeAt(i) === SPACE) i += 1;
+    return i;
   }
 
   #flowItem(at: number): ReadNode | undefined {
@@ -225,7 +276,7 @@ export class SimpleScalars {
     let end = at;
     while (end < this.#text.length && !"\n,[]{}:#?\t".includes(this.#text[end] ?? "")) end += 1;
     if (end === at || INDICATORS.includes(first ?? "")) return undefined;
-    if (this.#text[end] !== "," && this.#text[end] !== "]") return undefined;
+    if (!",]}".includes(this.#text[end] ?? "\n")) return undefined;
     return { node: plainNode(trimBlanks(this.#text.slice(at, end)), at), end };
   }
 
@@ -236,8 +287,7 @@ export class SimpleScalars {
     if (first === undefined) return undefined;
     let { text, next } = first;
     while (next < this.#text.length) {
-      let start = next;
-      while (this.#text[start] === " ") start += 1;
+      const start = this.#skipSpaces(next);
       const deeper = start - next > indent;
       if (this.#text[start] === "\n") {
         // Blank lines either end the scalar or become part of it; only what follows them tells.
@@ -266,19 +316,27 @@ export class SimpleScalars {
 
   /** One line of a plain scalar, without its comment; undefined where it holds what looks like a key, or a tab. */
   #plainLine(at: number): { readonly text: string; readonly next: number; readonly comment: boolean } | undefined {
+    const text = this.#text;
     const end = this.#lineEnd(at);
-    let line = this.#text.slice(at, end);
-    const comment = line.indexOf(" #");
-    if (comment !== -1) line = line.slice(0, comment);
-    if (line.includes("\t")) return undefined;
-    line = trimBlanks(line);
-    if (line.includes(": ") || line.endsWith(":")) return undefined;
-    return { text: line, next: Math.min(end + 1, this.#text.length), comment: comment !== -1 };
+    let last = end;
+    for (let i = at; i < end; i += 1) {
+      const code = text.charCodeAt(i);
+      if (code > COLON) continue;
+      if (code === TAB) return undefined;
+      if (code === COLON && (i + 1 === end || text.charCodeAt(i + 1) === SPACE)) return undefined;
+      if (code === HASH && i > at && text.charCodeAt(i - 1) === SPACE) {
+        last = i;
+        break;
+      }
+    }
+    const comment = last < end;
+    while (last > at && text.charCodeAt(last - 1) === SPACE) last -= 1;
+    return { text: text.slice(at, last), next: Math.min(end + 1, text.length), comment };
   }
 }
 
 const startsAt = (text: string, line: number, depth: number): boolean => {
-  for (let i = line; i < line + depth; i += 1) if (text[i] !== " ") return false;
+  for (let i = line; i < line + depth; i += 1) if (text.charCodeAt(i) !== SPACE) return false;
   return line + depth < text.length && text[line + depth] !== "\n";
 };
 

@@ -6,7 +6,7 @@
  */
 
 import type { DuplicateKey, Frontmatter, MappingEntry, MappingNode, SequenceNode, YamlNode } from "./yaml-node.ts";
-import { plainNode, plainValue } from "./yaml-scalar.ts";
+import { isPlainString, plainNode } from "./yaml-scalar.ts";
 import { SimpleScalars } from "./yaml-simple-scalars.ts";
 
 const MAX_DEPTH = 12;
@@ -92,7 +92,7 @@ class SimpleReader {
     const after = text.charCodeAt(i + 1);
     if (i + 1 < text.length && after !== SPACE && after !== NEWLINE) return undefined;
     const key = text.slice(start, i);
-    if (typeof plainValue(key) !== "string") return undefined;
+    if (!isPlainString(key)) return undefined;
     this.#at = i + 1;
     return key;
   }

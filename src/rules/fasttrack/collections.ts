@@ -29,6 +29,10 @@ export const units = books.within("unit", {
   groups: (unit) => [`unit/${unit.id}`],
 });
 
+/** What a unit's agent waits for must be integrated: its prerequisites are shipped before it is begun. */
+export const afterBatches = ({ book, unit }: { readonly book: Book; readonly unit: ProducedUnit }): string[] =>
+  unit.afterBatches.map((number) => `book/${book.slug}/integrate/${number}`);
+
 /** What is integrated together. */
 export const batches = books.within("batch", {
   from: productionPlan,

@@ -2,7 +2,8 @@
  * Integration: the only writer of the shared files. A batch of drafts becomes units, catalog entries, edges and
  * connections in one commit, after the whole corpus has been validated with them; or nothing is written.
  */
-import { type Batch, integrateBatch } from "../../curriculum/integrate-batch.ts";
+import { integrateBatch } from "../../curriculum/integrate-batch.ts";
+import type { Batch } from "../../curriculum/production.ts";
 import type { Book } from "../../curriculum/books.ts";
 import { call } from "../../exec/action.ts";
 import { rule } from "../rule.ts";

@@ -7,7 +7,7 @@ import { again, agent, narrow, toPerson } from "../../exec/action.ts";
 import { rule } from "../rule.ts";
 import { file, glob, intermediate, product } from "../source.ts";
 import { brief } from "./brief.ts";
-import { units } from "./collections.ts";
+import { afterBatches, units } from "./collections.ts";
 import { CORPUS } from "./p2-gap.ts";
 
 /** A unit's file, wherever its chapter keeps it. */
@@ -21,8 +21,7 @@ export const production = rule({
     brief: product(brief, { book, unit }, "brief"),
     peers: Object.fromEntries(unit.peers.map((id) => [id, glob(unitFile(id))])),
   }),
-  // What its agent waits for must be integrated: a unit's prerequisites are shipped before it is judged.
-  after: ({ book, unit }) => unit.afterBatches.map((number) => `book/${book.slug}/integrate/${number}`),
+  after: afterBatches,
   reads: CORPUS,
   outputs: () => ({ unit: intermediate(), proposals: intermediate() }),
   pool: "production",

@@ -1,8 +1,9 @@
 /** P5: does the curriculum now cover the book (plan §4)? Claims are checked against the units; percentages are computed again. */
-import { verificationComplete } from "../../curriculum/plan/checks.ts";
+import { unitHeadings, verificationComplete } from "../../curriculum/plan/checks.ts";
 import { again, agent, toPerson } from "../../exec/action.ts";
 import { rule } from "../rule.ts";
 import { file, glob, section } from "../source.ts";
+import { recorded } from "./checks.ts";
 import { plannedBooks } from "./collections.ts";
 import { CORPUS } from "./p2-gap.ts";
 import { unitFile } from "./p4-production.ts";
@@ -24,7 +25,7 @@ export const verification = rule({
   pool: "verification",
   shared: "read",
   run: agent({ prompt: "prompts/p5-verification.md" }),
-  check: ({ outputs, view }) => verificationComplete(outputs.verification ?? "", view),
+  check: (context) => verificationComplete(context.outputs.verification ?? "", unitHeadings(recorded(context))),
   recovery: [again({ hint: "Claim only what a unit's heading shows, and count again." }), toPerson()],
   estimate: { seconds: 30 * 60, usd: 2 },
 });
