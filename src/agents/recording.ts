@@ -5,7 +5,7 @@
 import { parse } from "yaml";
 import * as z from "zod";
 import { parsePath } from "../artifact/path.ts";
-import { textOf } from "../artifact/question.ts";
+import { readUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import { nearest } from "../graph/address.ts";
@@ -52,7 +52,7 @@ export function findRecording(view: WorkspaceView, folder: string, address: stri
   }
   let parsed: unknown;
   try {
-    parsed = parse(textOf(bytes), { maxAliasCount: 0 });
+    parsed = parse(readUtf8(bytes), { maxAliasCount: 0 });
   } catch (error) {
     return err(usageFault(`not readable as YAML: ${(error as Error).message.split("\n")[0]}`, path.value, "correct the file"));
   }

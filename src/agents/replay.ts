@@ -3,7 +3,7 @@
  * It matches by target, attempt and turn, whatever the inputs: an edit upstream gets the recorded answer again.
  */
 import { parsePath } from "../artifact/path.ts";
-import { textOf } from "../artifact/question.ts";
+import { readUtf8 } from "../artifact/utf8.ts";
 import type { WorkspaceView } from "../artifact/workspace.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
@@ -60,5 +60,5 @@ function besides(view: WorkspaceView, found: FoundRecording, file: string): Resu
   const bytes = view.bytes(path.value);
   return bytes === undefined
     ? err(usageFault(`the recording names ${file}, which is missing`, found.path, `add ${path.value}`))
-    : ok(textOf(bytes));
+    : ok(readUtf8(bytes));
 }

@@ -5,7 +5,8 @@
 import picomatch from "picomatch";
 import * as z from "zod";
 import { parsePath } from "../artifact/path.ts";
-import { answer, type Question, type ReadRecord, textOf } from "../artifact/question.ts";
+import { answer, type Question, type ReadRecord } from "../artifact/question.ts";
+import { decodeUtf8 } from "../artifact/utf8.ts";
 import { parseRef } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import { unreachable } from "../result.ts";
@@ -137,7 +138,9 @@ export class Toolbox {
     if (!this.options.amends.includes(parsed.value)) return failure(`${path} is not among the files that this pass may amend`);
     const bytes = this.options.view.bytes(parsed.value);
     if (bytes === undefined) return failure(`${path} does not exist`);
-    const text = this.amended.get(parsed.value) ?? textOf(bytes);
+    const decoded = decodeUtf8(bytes);
+    if (!decoded.ok) return failure(`${path}: ${decoded.error.what}`);
+    const text = this.amended.get(parsed.value) ?? decoded.value;
     const first = text.indexOf(find);
     if (first < 0) return failure(`the text to find does not occur in ${path}`);
     if (text.indexOf(find, first + 1) >= 0) return failure(`the text to find occurs more than once in ${path}`);

@@ -8,6 +8,7 @@ import { err, ok, type Result, unreachable } from "../result.ts";
 import { type Digest, digestOf, MISSING } from "./digest.ts";
 import { digestFragment, readFragment } from "./fragment.ts";
 import { parseRef, type Ref } from "./ref.ts";
+import { readUtf8 } from "./utf8.ts";
 import type { RepoPath, WorkspaceView } from "./workspace.ts";
 
 export type Question =
@@ -32,9 +33,6 @@ export interface Answer {
 const SHOWN = 60_000;
 const PATTERN_LENGTH = 200;
 
-const decoder = new TextDecoder();
-export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes);
-
 const capped = (text: string): string =>
   text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}\n[cut: ${text.length - SHOWN} more characters]`;
 
@@ -43,7 +41,7 @@ export function digestIn(view: WorkspaceView, ref: Ref): Digest {
   const bytes = view.bytes(ref.path);
   if (bytes === undefined) return MISSING;
   if (ref.fragment === undefined) return digestOf(bytes);
-  const digest = digestFragment(textOf(bytes), ref.fragment);
+  const digest = digestFragment(readUtf8(bytes), ref.fragment);
   if (!digest.ok)
     throw new FaultError({
       ...digest.error,
@@ -56,8 +54,8 @@ export function digestIn(view: WorkspaceView, ref: Ref): Digest {
 export function textIn(view: WorkspaceView, ref: Ref): string | undefined {
   const bytes = view.bytes(ref.path);
   if (bytes === undefined) return undefined;
-  if (ref.fragment === undefined) return textOf(bytes);
-  const text = readFragment(textOf(bytes), ref.fragment);
+  if (ref.fragment === undefined) return readUtf8(bytes);
+  const text = readFragment(readUtf8(bytes), ref.fragment);
   if (!text.ok)
     throw new FaultError({ ...text.error, where: `${ref.path}${text.error.where ? `: ${text.error.where}` : ""}` });
   return text.value;
@@ -102,7 +100,7 @@ export function answer(view: WorkspaceView, question: Question): Result<Answer, 
       const shown: string[] = [];
       for (const path of view.list([question.glob])) {
         const bytes = view.bytes(path);
-        const found = bytes === undefined ? [] : search(textOf(bytes), question.pattern);
+        const found = bytes === undefined ? [] : search(readUtf8(bytes), question.pattern);
         if (found.length > 0) hits[path] = digestOf(JSON.stringify(found.map((hit) => hit.text)));
         for (const hit of found) shown.push(`${path}:${hit.line}: ${hit.text}`);
       }

@@ -11,6 +11,8 @@ export interface CachedAction {
   readonly trace: Trace;
   /** Store digests by reference (outputs and amended files): a fragment's own digest is not that of its bytes. */
   readonly blobs: Readonly<Record<string, Digest>>;
+  /** Files of which it wrote fragments, as whole files before and after: where a file is as it was before, it is restored to the byte. */
+  readonly files: Readonly<Record<string, { readonly before: Digest; readonly after: Digest }>>;
 }
 
 /** As many results of one key as are kept, newest first. */

@@ -5,7 +5,7 @@
 import type { Digest } from "../artifact/digest.ts";
 import { parsePath } from "../artifact/path.ts";
 import { parseRef } from "../artifact/ref.ts";
-import { textOf } from "../artifact/question.ts";
+import { readUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import { FaultError, usageFault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
@@ -61,7 +61,7 @@ export class Traces {
     let traces = this.files.get(path);
     if (traces === undefined) {
       const bytes = this.view.bytes(path);
-      traces = bytes === undefined ? new Map() : parseTraces(textOf(bytes), path);
+      traces = bytes === undefined ? new Map() : parseTraces(readUtf8(bytes), path);
       this.files.set(path, traces);
     }
     return traces;

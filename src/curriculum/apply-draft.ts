@@ -18,7 +18,7 @@ import { isComplete, readUnitCard } from "./unit-card.ts";
 export interface AppliedDraft {
   /** Files that differ from the view's, whole. */
   readonly changes: ReadonlyMap<RepoPath, Uint8Array>;
-  /** Fragments written in shared files. */
+  /** Fragments put into shared files. */
   readonly refs: readonly string[];
   /** What was done, for the report. */
   readonly actions: readonly string[];
@@ -68,8 +68,9 @@ export function applyDraft(view: WorkspaceView, corpus: Corpus, draft: Draft): R
   const edit = addToDeps(sharedText(view, DEPS_PATH), { nodes, edges: deps.edges });
   if (!edit.ok) throw brokenFile(DEPS_PATH, edit.error);
   if (put(DEPS_PATH, edit.value.text)) {
-    refs.push(...edit.value.refs);
-    actions.push(...edit.value.refs.map((ref) => `deps: wrote ${ref.slice(ref.indexOf("#"))}`));
+    refs.push(...edit.value.added);
+    actions.push(...edit.value.added.map((ref) => `deps: added ${fragmentOf(ref)}`));
+    actions.push(...edit.value.changed.map((ref) => `deps: changed ${fragmentOf(ref)}`));
   } else actions.push(`deps: ${unitId} and its edges were there`);
 
   for (const id of draft.prerequisites) {
@@ -78,6 +79,8 @@ export function applyDraft(view: WorkspaceView, corpus: Corpus, draft: Draft): R
   }
   return defects.length > 0 ? err(defects) : ok({ changes, refs, actions, notices });
 }
+
+const fragmentOf = (ref: string): string => ref.slice(ref.indexOf("#"));
 
 /** Drops the tiers that have no anchor, so that an absent one is absent and not undefined. */
 function definedOf<K extends string>(record: { readonly [key in K]?: string | undefined }): { [key in K]?: string } {

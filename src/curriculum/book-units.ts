@@ -1,6 +1,6 @@
 /** The units that a book's plan makes or builds on, as files of a workspace. */
 import { parsePath } from "../artifact/path.ts";
-import { textOf } from "../artifact/question.ts";
+import { readUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Production } from "./production.ts";
 
@@ -19,6 +19,6 @@ export function bookUnits(view: WorkspaceView, production: Production): BookUnit
   const related = production.related.flatMap((id) => view.list([`content/**/${id}-*.md`]).map((path) => ({ id, path })));
   return [...made, ...related].flatMap(({ id, path }) => {
     const bytes = view.bytes(path);
-    return bytes === undefined ? [] : [{ id, path, text: textOf(bytes) }];
+    return bytes === undefined ? [] : [{ id, path, text: readUtf8(bytes) }];
   });
 }

@@ -64,7 +64,7 @@ export interface BriefInput<C extends BriefConnection = BriefConnection> {
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number => byCodeUnit(a.id, b.id);
 
 /** The connections that the unit must invoke: those of its concept, and those that name the unit. */
-export const connectionsOf = <C extends BriefConnection>(unit: BriefUnit, registry: readonly C[]): readonly C[] =>
+const connectionsOf = <C extends BriefConnection>(unit: BriefUnit, registry: readonly C[]): readonly C[] =>
   registry
     .filter(
       ({ from, to, appears_in_units }) => [from, to].includes(unit.conceptId) || appears_in_units.includes(unit.id),

@@ -6,7 +6,7 @@
 import { lineEndingOf } from "../artifact/lines.ts";
 import { formatRef } from "../artifact/ref.ts";
 import { err, ok, type Result } from "../result.ts";
-import { CATALOG_PATH, type Catalog, type CatalogEntry, readCatalog } from "./catalog.ts";
+import { CATALOG_PATH, type Catalog, type CatalogEntry, type CatalogGroup, readCatalog } from "./catalog.ts";
 import { applyEdits, neighbours, type TextEdit } from "./text-edit.ts";
 import { TIERS, type Tier } from "./unit/tiers.ts";
 
@@ -62,16 +62,16 @@ export function putEntry(
 
 function insert(text: string, catalog: Catalog, entry: NewCatalogEntry, style: Style): Result<CatalogEdit, string> {
   const { edit, place } = placeFor(text, catalog, entry, style);
-  const after = applyEdits(text, [edit]);
+  const edited = applyEdits(text, [edit]);
   // An unclosed code fence or comment above the place would swallow the entry; then nothing is changed.
-  const again = readCatalog(after);
+  const again = readCatalog(edited);
   const seen = again.entries.some((other) => other.form === "heading" && other.id === entry.id);
   if (!seen || again.entries.length !== catalog.entries.length + 1) {
     return err(
       `the entry ${entry.id} would not be read at its place (${place}): is a code fence or comment left open?`,
     );
   }
-  return ok({ text: after, action: "inserted", ref: catalogRef(entry.id), place });
+  return ok({ text: edited, action: "inserted", ref: catalogRef(entry.id), place });
 }
 
 function placeFor(
@@ -91,20 +91,61 @@ function placeFor(
   const grouped = (other: CatalogEntry | undefined) =>
     other?.group === undefined ? undefined : catalog.groups[other.group];
 
-  if (below !== undefined && sharedBelow >= sharedAbove && (sharedBelow > 0 || grouped(below) === undefined)) {
-    return { edit: addAfter(text, below.end, render(entry, below.level, style), eol), place: `after ${below.id}` };
-  }
-  if (above !== undefined && (sharedAbove > 0 || (below === undefined && grouped(above) === undefined))) {
-    return { edit: addBefore(above.start, render(entry, above.level, style), eol), place: `before ${above.id}` };
-  }
+  const after = (other: CatalogEntry) => ({
+    edit: addAfter(text, other.end, render(entry, other.level, style), eol),
+    place: `after ${other.id}`,
+  });
+  const before = (other: CatalogEntry) => ({
+    edit: addBefore(other.start, render(entry, other.level, style), eol),
+    place: `before ${other.id}`,
+  });
 
+  if (below !== undefined && sharedBelow > 0 && sharedBelow >= sharedAbove) return after(below);
+  if (above !== undefined && sharedAbove > 0) return before(above);
   const title = groupTitle(entry.id);
+  const own = catalog.groups.find((group) => group.title.toLowerCase() === title.toLowerCase());
+  if (own !== undefined) {
+    const edit = addAfter(text, contentEnd(text, own), render(entry, 3, style), eol);
+    return { edit, place: `in the group "${own.title}"` };
+  }
+  if (below !== undefined && grouped(below) === undefined) return after(below);
+  if (below === undefined && above !== undefined && grouped(above) === undefined) return before(above);
   const group = `## ${title}${eol}${eol}${render(entry, 3, style)}`;
-  const groupBelow = grouped(below);
-  const groupAbove = below === undefined ? grouped(above) : undefined;
-  const at = groupBelow?.end ?? groupAbove?.start ?? text.length;
+  const at = newGroupPlace(catalog, entries, entry.id, below?.group, above?.group) ?? text.length;
   const edit = at < text.length ? addBefore(at, group, eol) : addAfter(text, text.length, group, eol);
   return { edit, place: `in a new group "${title}"` };
+}
+
+/**
+ * Where the group of a new namespace begins: behind the group of the entry below it and any that follow and come before it
+ * in the alphabet; else in front of the group of the entry above it. Undefined: at the end of the file.
+ */
+function newGroupPlace(
+  { groups }: Catalog,
+  entries: readonly CatalogEntry[],
+  id: string,
+  below: number | undefined,
+  above: number | undefined,
+): number | undefined {
+  if (below === undefined) return above === undefined ? undefined : groups[above]?.start;
+  const comesBefore = (group: number): boolean => {
+    const own = entries.filter((entry) => entry.group === group).map((entry) => entry.id);
+    return own.length > 0 && own.reduce((least, other) => (other < least ? other : least)) < id;
+  };
+  let at = below;
+  while (groups[at + 1] !== undefined && comesBefore(at + 1)) at += 1;
+  return groups[at]?.end;
+}
+
+/** The end of a group's last line that is neither blank nor a rule. */
+function contentEnd(text: string, { start, end }: CatalogGroup): number {
+  let at = end;
+  while (at > start) {
+    const line = text.lastIndexOf("\n", at - 2) + 1;
+    if (!/^\s*(?:-{3,}|\*{3,})?\s*$/.test(text.slice(line, at))) return at;
+    at = line;
+  }
+  return end;
 }
 
 /** How many leading parts of the namespace (the id without its last part) two ids share. */

@@ -99,8 +99,10 @@ export const connectionRef = (id: string): string => pointerRef(["connections"],
 export interface ConnectionsEdit {
   /** The whole file after the edit. */
   readonly text: string;
-  /** The fragments written. */
-  readonly refs: readonly string[];
+  /** The fragments that were put in: the caller's own from now on. */
+  readonly added: readonly string[];
+  /** Fragments of others that were changed. */
+  readonly changed: readonly string[];
 }
 
 /**
@@ -122,7 +124,7 @@ export function addToConnections(
   const items = itemsOf(list);
   const ids = items.map((item) => stringOf(memberOf(item, "id")) ?? "");
   const edits: TextEdit[] = [];
-  const refs: string[] = [];
+  const changed: string[] = [];
 
   const added: Connection[] = [];
   for (const entry of [...entries].sort((a, b) => byCodeUnit(sortKey(a.id), sortKey(b.id)))) {
@@ -138,17 +140,16 @@ export function addToConnections(
       added.map((entry) => ({ ...neighbours(keys, sortKey(entry.id)), value: inShape(entry) })),
     ),
   );
-  refs.push(...added.map(({ id }) => connectionRef(id)));
 
   for (const [id, units] of invocations) {
     const item = items[ids.indexOf(id)];
     if (item === undefined) return err(`has no connection ${id}`);
     const made = addUnits(file, item, units);
     edits.push(...made);
-    if (made.length > 0) refs.push(connectionRef(id));
+    if (made.length > 0) changed.push(connectionRef(id));
   }
-  if (added.length > 0) edits.push(...totals(file, added, refs));
-  return ok({ text: applyEdits(text, edits), refs });
+  if (added.length > 0) edits.push(...totals(file, added, changed));
+  return ok({ text: applyEdits(text, edits), added: added.map(({ id }) => connectionRef(id)), changed });
 }
 
 /** Numbers in order as text; an id without one comes first. */
@@ -182,13 +183,13 @@ function addUnits(file: JsonFile, item: Node, units: readonly string[]): readonl
 }
 
 /** Keeps the registry's own totals true, where it has them. */
-function totals(file: JsonFile, added: readonly Connection[], refs: string[]): readonly TextEdit[] {
+function totals(file: JsonFile, added: readonly Connection[], changed: string[]): readonly TextEdit[] {
   const stats = memberOf(file.root, "stats");
   const edits: TextEdit[] = [];
   const total = memberOf(stats, "total_connections");
   if (total?.type === "number") {
     edits.push(replaceValue(file, total, Number(total.value) + added.length));
-    refs.push(totalRef("total_connections"));
+    changed.push(totalRef("total_connections"));
   }
   for (const [member, of] of [
     ["by_type", (entry: Connection) => entry.type],
@@ -202,7 +203,7 @@ function totals(file: JsonFile, added: readonly Connection[], refs: string[]): r
       const value = memberOf(object, key);
       if (value === undefined) additions.push({ below: undefined, above: undefined, key, value: count });
       else if (value.type === "number") edits.push(replaceValue(file, value, Number(value.value) + count));
-      refs.push(totalRef(member, key));
+      changed.push(totalRef(member, key));
     }
     edits.push(...addTo(file, object, additions));
   }

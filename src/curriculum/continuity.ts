@@ -168,7 +168,7 @@ export function judge(measured: Aggregate, thresholds: Thresholds = DEFAULT_THRE
 }
 
 /** Occurrences of something, per 1000 words of a text of so many words. */
-export const perThousand = (count: number, words: number): number => (count / Math.max(words, 1)) * 1000;
+const perThousand = (count: number, words: number): number => (count / Math.max(words, 1)) * 1000;
 
 /** Everything after the frontmatter, which only a closed `---` block at the very start is. */
 function bodyOf(text: string): string {

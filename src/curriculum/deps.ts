@@ -108,8 +108,10 @@ export interface DepsAddition {
 export interface DepsEdit {
   /** The whole file after the edit. */
   readonly text: string;
-  /** The fragments written, in file order of their kinds. */
-  readonly refs: readonly string[];
+  /** The fragments that were put in: the caller's own from now on. */
+  readonly added: readonly string[];
+  /** Fragments of others that were changed or taken out. */
+  readonly changed: readonly string[];
 }
 
 const refTo = (names: readonly string[], where: readonly Condition[] = []): string => {
@@ -139,10 +141,15 @@ export function addToDeps(text: string, addition: DepsAddition): Result<DepsEdit
   if (!parsed.ok) return parsed;
   const file = parsed.value;
   const edits: TextEdit[] = [];
-  const refs: string[] = [];
-  const write: Write = (made, written) => {
+  const added: string[] = [];
+  const changed: string[] = [];
+  const add: Write = (made, refs) => {
     edits.push(...made);
-    refs.push(...written);
+    added.push(...refs);
+  };
+  const change: Write = (made, refs) => {
+    edits.push(...made);
+    changed.push(...refs);
   };
 
   const edges = memberOf(file.root, "edges");
@@ -153,22 +160,22 @@ export function addToDeps(text: string, addition: DepsAddition): Result<DepsEdit
   const ids = [...new Set(addition.nodes.map((node) => node.id))].sort(byCodeUnit);
   const shipped = new Set(ids);
   for (const node of depsOf(file).nodes) if (node.state === "shipped") shipped.add(node.id);
-  addNodes(file, ids, write);
-  addEdges(file, edges, addition.edges, ids, shipped, write);
+  addNodes(file, ids, add, change);
+  addEdges(file, edges, addition.edges, ids, shipped, add, change);
   const notes = addition.nodes.flatMap(({ id, note }) => (note === undefined || note === "" ? [] : [{ id, note }]));
-  addNotes(file, notes, write);
-  return ok({ text: applyEdits(text, edits), refs });
+  addNotes(file, notes, add, change);
+  return ok({ text: applyEdits(text, edits), added, changed });
 }
 
 /** Takes edits together with the fragments that they write. */
 type Write = (edits: readonly TextEdit[], refs: readonly string[]) => void;
 
-function addNodes(file: JsonFile, ids: readonly string[], write: Write): void {
+function addNodes(file: JsonFile, ids: readonly string[], add: Write, change: Write): void {
   const shipped = memberOf(file.root, "shipped");
   if (shipped?.type === "array") {
     const present = itemsOf(shipped).map((item) => stringOf(item) ?? "");
     const missing = ids.filter((id) => !present.includes(id));
-    write(
+    add(
       addTo(
         file,
         shipped,
@@ -181,24 +188,24 @@ function addNodes(file: JsonFile, ids: readonly string[], write: Write): void {
   if (pending?.type === "array") {
     const gone = itemsOf(pending).flatMap((item, at) => (ids.includes(stringOf(item) ?? "") ? [at] : []));
     const goneIds = [...new Set(gone.map((at) => stringOf(itemsOf(pending)[at]) ?? ""))];
-    write(
+    change(
       removeItems(pending, gone),
       goneIds.map((id) => itemRef("pending", id)),
     );
   }
   const nodes = memberOf(file.root, "nodes");
-  if (nodes?.type === "array") addToNodeList(file, nodes, ids, write);
+  if (nodes?.type === "array") addToNodeList(file, nodes, ids, add, change);
 }
 
 /** In the `nodes` form: new ones are written as the others are, and pending ones turn shipped. */
-function addToNodeList(file: JsonFile, nodes: Node, ids: readonly string[], write: Write): void {
+function addToNodeList(file: JsonFile, nodes: Node, ids: readonly string[], add: Write, change: Write): void {
   const items = itemsOf(nodes);
   const present = items.map((item) => nodeOf(item)?.id ?? "");
   const missing = ids.filter((id) => !present.includes(id));
   const bare = items.length > 0 && items.every((item) => item.type === "string");
   const key = items.some((item) => memberOf(item, "status") !== undefined) ? "status" : "state";
   const selector = (id: string): string => itemRef("nodes", id, bare ? undefined : "id");
-  write(
+  add(
     addTo(
       file,
       nodes,
@@ -210,7 +217,7 @@ function addToNodeList(file: JsonFile, nodes: Node, ids: readonly string[], writ
     const node = nodeOf(item);
     const state = stateNode(item);
     if (node?.state !== "pending" || state === undefined || !ids.includes(node.id)) continue;
-    write([replaceValue(file, state, "shipped")], [selector(node.id)]);
+    change([replaceValue(file, state, "shipped")], [selector(node.id)]);
   }
 }
 
@@ -220,7 +227,8 @@ function addEdges(
   wanted: DepsAddition["edges"],
   ids: readonly string[],
   shipped: ReadonlySet<string>,
-  write: Write,
+  add: Write,
+  change: Write,
 ): void {
   const keyOf = ({ from, to }: { from: string; to: string }): string => `${to}\u0000${from}`;
   const items = itemsOf(edges);
@@ -235,7 +243,7 @@ function addEdges(
     return { from, to, state: shipped.has(from) && shipped.has(to) ? "shipped" : "pending" };
   };
   const keys = [...missing.keys()].sort(byCodeUnit);
-  write(
+  add(
     addTo(file, edges, inOrder(presentKeys, keys, valueFor)),
     [...missing].sort(([a], [b]) => byCodeUnit(a, b)).map(([, edge]) => edgeRef(edge)),
   );
@@ -247,25 +255,25 @@ function addEdges(
     if (!touched.has(edge.from) && !touched.has(edge.to)) continue;
     if (!shipped.has(edge.from) || !shipped.has(edge.to)) continue;
     const state = stateNode(item);
-    if (state !== undefined) write([replaceValue(file, state, "shipped")], [edgeRef(edge)]);
+    if (state !== undefined) change([replaceValue(file, state, "shipped")], [edgeRef(edge)]);
   }
 }
 
-function addNotes(file: JsonFile, notes: readonly { id: string; note: string }[], write: Write): void {
+function addNotes(file: JsonFile, notes: readonly { id: string; note: string }[], add: Write, change: Write): void {
   if (notes.length === 0) return;
   const wanted = new Map(notes.map(({ id, note }) => [id, note]));
   const object = memberOf(file.root, "_notes");
   if (object?.type !== "object") {
     const atEnd = { below: undefined, above: undefined };
     const value = Object.fromEntries([...wanted].sort(([a], [b]) => byCodeUnit(a, b)));
-    write(addTo(file, file.root, [{ ...atEnd, key: "_notes", value }]), Object.keys(value).map(noteRef));
+    add(addTo(file, file.root, [{ ...atEnd, key: "_notes", value }]), Object.keys(value).map(noteRef));
     return;
   }
   const present = propertiesOf(object);
   for (const { key, value } of present) {
     const note = wanted.get(key);
     if (note === undefined) continue;
-    if (stringOf(value) !== note) write([replaceValue(file, value, note)], [noteRef(key)]);
+    if (stringOf(value) !== note) change([replaceValue(file, value, note)], [noteRef(key)]);
     wanted.delete(key);
   }
   const keys = present.map(({ key }) => key);
@@ -274,7 +282,7 @@ function addNotes(file: JsonFile, notes: readonly { id: string; note: string }[]
     ...addition,
     key: missing[at] ?? "",
   }));
-  write(addTo(file, object, additions), missing.map(noteRef));
+  add(addTo(file, object, additions), missing.map(noteRef));
 }
 
 /** The additions of sorted new keys to a list of existing ones, each next to its neighbour. */

@@ -89,7 +89,7 @@ const SHORTEST_BRIDGE = 80;
 const LONGEST_BRIDGE = 150;
 
 /** Words as a person counts them: runs between white space. */
-export const wordsIn = (text: string): number => text.split(/\s+/).filter((word) => word !== "").length;
+const wordsIn = (text: string): number => text.split(/\s+/).filter((word) => word !== "").length;
 
 /** PB: every step says why it is there and ends in a bridge of 80–150 words. */
 export function bridgeDefects(flow: Flow): readonly Defect[] {

@@ -6,6 +6,7 @@ import { type Defect, defect } from "../exec/action.ts";
 import { unreachable } from "../result.ts";
 import { cyclesOf } from "./cycles.ts";
 import type { Flow, Relation } from "./flow.ts";
+import { byCodeUnit } from "./text-edit.ts";
 
 /** A link that a flow ought to have and has not. */
 export interface MissingLink {
@@ -17,7 +18,7 @@ export interface MissingLink {
 }
 
 /** The relation as the other flow must tell it. */
-export function inverse(relation: Relation): Relation {
+function inverse(relation: Relation): Relation {
   switch (relation) {
     case "feeds":
       return "fed-by";
@@ -44,17 +45,21 @@ export function missingLinks(flows: readonly Flow[]): readonly MissingLink[] {
       missing.set(id, { flow, to, relation, because });
     }
   };
-  for (const flow of flows) {
+  // Prerequisites are the stronger reason; neither reason depends on the order in which the flows were read.
+  const sorted = flows.toSorted((a, b) => byCodeUnit(a.id, b.id));
+  for (const flow of sorted) {
     for (const before of flow.prerequisite_flows) {
       want(before, flow.id, "feeds", `${flow.id} has it as a prerequisite`);
       want(flow.id, before, "fed-by", `${before} is its prerequisite`);
     }
+  }
+  for (const flow of sorted) {
     for (const link of flow.connections_outward) {
       want(link.flow, flow.id, inverse(link.relation), `${flow.id} says that it ${said(link.relation)}`);
     }
   }
   const order = (link: MissingLink): string => key(link.flow, link.to, link.relation);
-  return [...missing.values()].toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+  return [...missing.values()].toSorted((a, b) => byCodeUnit(order(a), order(b)));
 }
 
 function said(relation: Relation): string {

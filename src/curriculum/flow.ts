@@ -9,11 +9,10 @@ import { type Defect, defect } from "../exec/action.ts";
 import { err, ok, type Result } from "../result.ts";
 import { parseBoundedYaml } from "./bounded-yaml.ts";
 
-export const FLOW_KINDS = ["author", "strand", "synthesis", "theme"] as const;
-export const TIERS = ["beginner", "intermediate", "master"] as const;
-export const RELATIONS = ["feeds", "fed-by", "parallel"] as const;
+const FLOW_KINDS = ["author", "strand", "synthesis", "theme"] as const;
+const TIERS = ["beginner", "intermediate", "master"] as const;
+const RELATIONS = ["feeds", "fed-by", "parallel"] as const;
 
-export type FlowKind = (typeof FLOW_KINDS)[number];
 /** How a flow stands to another: it comes before it, after it, or beside it. */
 export type Relation = (typeof RELATIONS)[number];
 
@@ -57,7 +56,6 @@ const FLOW = z.object({
 
 /** A flow as its file has it, with the file's own names. */
 export type Flow = Readonly<z.infer<typeof FLOW>>;
-export type FlowStep = Readonly<z.infer<typeof STEP>>;
 
 /** A flow of 100 steps has about 100,000 characters and nests mappings in lists four deep. */
 const LIMITS = { length: 2_000_000, depth: 40 };

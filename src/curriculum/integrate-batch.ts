@@ -1,6 +1,6 @@
 /** Integration as a rule runs it: a batch's drafts in, the rule's outputs out, or the defects of those that were rejected. */
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
-import { textOf } from "../artifact/question.ts";
+import { readUtf8 } from "../artifact/utf8.ts";
 import { type Defect, defect, type InputTexts, type RunOutputs } from "../exec/action.ts";
 import { type Draft, parseDraft } from "./draft.ts";
 import { integrate, SHARED_FILES } from "./integrate.ts";
@@ -28,7 +28,7 @@ export function integrateBatch(batch: Batch, inputs: InputTexts, view: Workspace
   const outputs: Record<string, string> = { report: result.report };
   for (const [path, bytes] of result.writes) {
     const unit = batch.units.find((each) => each.path === path);
-    if (unit !== undefined) outputs[unit.id] = textOf(bytes);
+    if (unit !== undefined) outputs[unit.id] = readUtf8(bytes);
     else if (SHARED_FILES.includes(path)) writes.set(path, bytes);
   }
   return { outputs, writes, fragments: result.fragments };

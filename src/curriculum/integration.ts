@@ -20,7 +20,7 @@ export interface Integration {
   readonly regressions: readonly string[];
   /** The files to be committed together, whole; only those that change. */
   readonly writes: ReadonlyMap<RepoPath, Uint8Array>;
-  /** The fragments of shared files that the writes change, sorted. */
+  /** The fragments that the writes put into shared files, sorted: the batch owns them. Those of others that it edits are not here. */
   readonly fragments: readonly string[];
   /** Markdown. */
   readonly report: string;

@@ -99,7 +99,7 @@ export function tableAt(lines: readonly SourceLine[], index: number): Table | un
   let last = delimiter;
   for (const line of lines.slice(index + 2, endOfRows(lines, index + 2))) {
     last = line;
-    const fitted = fit(line.text, header.length);
+    const fitted = fittedCells(line.text, header.length);
     const end = line.start + line.text.length;
     if (typeof fitted === "number") misfits.push({ line: line.number, text: line.text, cells: fitted });
     else rows.push({ cells: fitted, line: line.number, start: line.start, end });
@@ -114,7 +114,7 @@ function endOfRows(lines: readonly SourceLine[], from: number): number {
 }
 
 /** The row's cells, as many as the header has, or how many there are where they are too many. */
-function fit(line: string, width: number): readonly string[] | number {
+function fittedCells(line: string, width: number): readonly string[] | number {
   const plain = cells(line, atPipes);
   if (plain.length <= width) return [...plain, ...new Array<string>(width - plain.length).fill("")];
   const shielded = cells(line, atBarePipes);

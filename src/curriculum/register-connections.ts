@@ -24,6 +24,7 @@ import { readUnitCard } from "./unit-card.ts";
 export interface Registration {
   /** Files that differ from the view's, whole. */
   readonly changes: ReadonlyMap<RepoPath, Uint8Array>;
+  /** Fragments put into shared files. */
   readonly refs: readonly string[];
   /** What was done for each unit, by unit id. */
   readonly actions: ReadonlyMap<string, readonly string[]>;
@@ -196,7 +197,7 @@ class Book {
       if (!edit.ok) throw brokenFile(CONNECTIONS_PATH, edit.error);
       if (edit.value.text !== before) {
         this.#changes.set(CONNECTIONS_PATH, encodeUtf8(edit.value.text));
-        this.#refs.push(...edit.value.refs);
+        this.#refs.push(...edit.value.added);
       }
     }
     const queue = this.#view.bytes(PROPOSALS_PATH);

@@ -6,16 +6,14 @@
 import { type Digest, digestOf } from "../artifact/digest.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
-import type { Result } from "../result.ts";
 import { CatalogText } from "./rubric/catalog-text.ts";
 import { FilePresence } from "./rubric/file-presence.ts";
-import { type FileStatus, SITE_GLOB, StatusTable, statusOfHead, UNIT_GLOB } from "./rubric/file-status.ts";
+import { type FileStatus, SITE_GLOB, StatusTable, statusOfBytes, UNIT_GLOB } from "./rubric/file-status.ts";
 import type { Finding, Verdict } from "./rubric/finding.ts";
 import { CATALOG_PATH, DEPS_PATH, depsParts, indexOf } from "./rubric/index-of-workspace.ts";
 import { type Answers, Reasker, recordFacts } from "./rubric/recorded-facts.ts";
-import { validateHead } from "./rubric/validate-unit.ts";
+import { validateBytes } from "./rubric/validate-unit.ts";
 import type { WorkspaceFacts } from "./rubric/workspace-facts.ts";
-import { readHead, type UnitHead, type Unreadable } from "./unit/unit-head.ts";
 
 /** Part of the cache's format: raised whenever a check, its order or its messages change. */
 export const RUBRIC_VERSION = 1;
@@ -94,7 +92,7 @@ export function validateIncremental(
   for (const [path, state] of units) {
     let verdict = state.judged;
     if (verdict === undefined || !reasker.allStand(verdict.asked)) {
-      verdict = judgeAnew(path, state, facts);
+      verdict = judgeAnew(path, state.file, facts);
       judged += 1;
     }
     files[path] = { digest: state.file.digest, ...state.status, judged: verdict };
@@ -126,8 +124,6 @@ function open(view: WorkspaceView, known: KnownDigest, path: RepoPath): OpenFile
 interface FileState {
   readonly file: OpenFile;
   readonly status: FileStatus | undefined;
-  /** What was read of it, where it had to be read. */
-  readonly head: Result<UnitHead, Unreadable> | undefined;
   /** The verdict of last time, if the file has not changed since. */
   readonly judged: CachedVerdict | undefined;
 }
@@ -144,14 +140,13 @@ function readStates(
     if (file === undefined) continue;
     const last = old?.files[path];
     if (last?.digest !== file.digest) {
-      const head = readHead(file.bytes());
-      states.set(path, { file, head, status: head.ok ? statusOfHead(head.value) : undefined, judged: undefined });
+      // The head is read again for the verdict: to keep thousands of heads costs more than to parse them twice.
+      states.set(path, { file, status: statusOfBytes(file.bytes()), judged: undefined });
       continue;
     }
     const { id, status } = last;
     states.set(path, {
       file,
-      head: undefined,
       status: id === undefined || status === undefined ? undefined : { id, status },
       judged: last.judged,
     });
@@ -172,10 +167,9 @@ function readDeps(
   return { deps: faults.length > 0 ? undefined : { digest: file.digest, pending: [...pending] }, faults };
 }
 
-function judgeAnew(path: RepoPath, { file, head }: FileState, facts: WorkspaceFacts): CachedVerdict {
+function judgeAnew(path: RepoPath, file: OpenFile, facts: WorkspaceFacts): CachedVerdict {
   const recording = recordFacts(facts);
-  const bytes = file.bytes();
-  const { passed, total, failed, findings } = validateHead(path, head ?? readHead(bytes), bytes, recording.facts);
+  const { passed, total, failed, findings } = validateBytes(path, file.bytes(), recording.facts);
   return { passed, total, failed, findings: findings.map(({ path: _, ...rest }) => rest), asked: recording.asked };
 }
 

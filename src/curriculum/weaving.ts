@@ -3,7 +3,7 @@
  * its anchor phrase, and every unit still passes the rubric.
  */
 import type { Defect } from "../exec/action.ts";
-import { textOf } from "../artifact/question.ts";
+import { readUtf8 } from "../artifact/utf8.ts";
 import type { WorkspaceView } from "../artifact/workspace.ts";
 import { bookUnits } from "./book-units.ts";
 import { CONNECTIONS_PATH, readConnections } from "./connections.ts";
@@ -14,7 +14,7 @@ import { validateUnit } from "./rubric/validate-unit.ts";
 /** @param after the workspace with the weaver's edits in it. */
 export function weavingDefects(after: WorkspaceView, production: Production): readonly Defect[] {
   const registry = after.bytes(CONNECTIONS_PATH);
-  const connections = readConnections(registry === undefined ? '{"connections":[]}' : textOf(registry));
+  const connections = readConnections(registry === undefined ? '{"connections":[]}' : readUtf8(registry));
   if (!connections.ok) return [{ what: connections.error, where: CONNECTIONS_PATH, mend: "mend the registry" }];
 
   const units = new Map(bookUnits(after, production).map((unit) => [unit.id, unit]));

@@ -27,6 +27,9 @@ export function commitTarget(engine: Committing, id: Address, trace: Trace, stag
   const files: CommitFile[] = [...staged.files].map(([path, bytes]) => ({ path, before: digestNow(engine, path), after: store.put(bytes) }));
   const blobs = Object.fromEntries([...staged.texts].map(([name, bytes]) => [name, store.put(bytes)]));
 
+  const partly = new Set([...staged.texts.keys()].flatMap((name) => (name.includes("#") ? [name.slice(0, name.indexOf("#"))] : [])));
+  const wholes = Object.fromEntries(files.filter(({ path }) => partly.has(path)).map(({ path, before, after }) => [path, { before, after }]));
+
   const previous = traces.get(id);
   traces.set(id, trace);
   const traceFile = traces.fileOf(id);
@@ -38,7 +41,7 @@ export function commitTarget(engine: Committing, id: Address, trace: Trace, stag
     return committed.error;
   }
   for (const { path } of files) world.changed(path);
-  engine.actions.add(trace.key, { trace, blobs });
+  engine.actions.add(trace.key, { trace, blobs, files: wholes });
   const told = notices(committed.value);
   return told[0];
 }

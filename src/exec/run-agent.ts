@@ -5,7 +5,7 @@ import type { Provider } from "../agents/provider.ts";
 import { missingPrompt, runSession } from "../agents/session.ts";
 import { Toolbox } from "../agents/tools.ts";
 import { parsePath } from "../artifact/path.ts";
-import { textOf } from "../artifact/question.ts";
+import { readUtf8 } from "../artifact/utf8.ts";
 import type { Emit } from "../events.ts";
 import { err, ok } from "../result.ts";
 import type { AgentAction, Defect, RunContext } from "./action.ts";
@@ -35,7 +35,7 @@ export async function runAgent(
   if (template === undefined) return err({ kind: "fault", fault: missingPrompt(action.prompt) });
   const expected = target.outputs.filter((output) => output.kind !== "scope").map((output) => output.name);
   const prompt = renderPrompt(
-    textOf(template),
+    readUtf8(template),
     {
       params: context.params,
       inputs: context.inputs,

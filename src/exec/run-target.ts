@@ -4,7 +4,8 @@
  */
 import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
 import { overlay } from "../artifact/overlay.ts";
-import { answer, digestIn, type ReadRecord, textIn, textOf } from "../artifact/question.ts";
+import { answer, digestIn, type ReadRecord, textIn } from "../artifact/question.ts";
+import { readUtf8 } from "../artifact/utf8.ts";
 import { parseRef } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
@@ -278,7 +279,7 @@ function inputText(engine: Engine, input: Input, view: WorkspaceView): string {
       const digest = engine.world.product(source.of, source.name);
       const bytes = digest === MISSING ? undefined : engine.store.get(digest);
       if (bytes === undefined) throw new FaultError({ what: `the bytes of ${source.of}'s ${source.name} are gone from the store`, where: input.name, mend: "build again: they will be made again", exit: 1 });
-      return textOf(bytes);
+      return readUtf8(bytes);
     }
     default:
       return unreachable(source);
@@ -294,12 +295,17 @@ function baseline(engine: Engine, task: Task): ReadonlyMap<RepoPath, Digest> {
 
 /** What an earlier run with this key made, where its recorded questions still get the same answers and its bytes are here. */
 function restore(engine: Engine, key: Digest, hidden: Hidden): { made: Made; staged: Staged; run: RunRecord } | undefined {
-  for (const { trace, blobs } of engine.actions.get(key)) {
+  for (const { trace, blobs, files } of engine.actions.get(key)) {
     if (!trace.reads.every((read) => engine.world.answer(read, hidden) === read.answer)) continue;
     const texts = new Map(Object.entries(blobs).map(([name, digest]) => [name, engine.store.get(digest)]));
     const products = new Map(Object.entries(trace.products).map(([name, digest]) => [name, engine.store.get(digest)]));
     if ([...texts.values(), ...products.values()].includes(undefined)) continue;
-    const staged = restage(trace, texts as Map<string, Uint8Array>, products as Map<string, Uint8Array>, engine.files);
+    const wholes = new Map<RepoPath, Uint8Array>();
+    for (const [path, { before, after }] of Object.entries(files) as [RepoPath, { before: Digest; after: Digest }][]) {
+      const bytes = engine.world.digest({ path }, NOTHING_HIDDEN) === before ? engine.store.get(after) : undefined;
+      if (bytes !== undefined) wholes.set(path, bytes);
+    }
+    const staged = restage(trace, texts as Map<string, Uint8Array>, products as Map<string, Uint8Array>, wholes, engine.files);
     if (staged === undefined) continue;
     const made: Made = { outputs: {}, amended: staged.amended, reads: trace.reads, usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: trace.run.agent, model: trace.run.model };
     return { made, staged, run: trace.run };

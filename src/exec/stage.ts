@@ -4,7 +4,7 @@
  */
 import { type Digest, digestOf } from "../artifact/digest.ts";
 import { digestFragment, readFragment, removeFragment, replaceFragment } from "../artifact/fragment.ts";
-import { textOf } from "../artifact/question.ts";
+import { decodeUtf8, readUtf8 } from "../artifact/utf8.ts";
 import { formatRef, parseRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
@@ -49,7 +49,9 @@ export function stage(target: Target, made: RunOutputs, seen: WorkspaceView, cur
     } else if (output.ref.fragment === undefined) {
       files.set(output.ref.path, encoder.encode(text));
     } else {
-      const replaced = replaceFragment(textOf(bytesAt(output.ref.path) ?? new Uint8Array()), output.ref.fragment, text);
+      const before = decodeUtf8(bytesAt(output.ref.path) ?? new Uint8Array());
+      if (!before.ok) return err({ ...before.error, where: output.ref.path });
+      const replaced = replaceFragment(before.value, output.ref.fragment, text);
       if (!replaced.ok) return err({ ...replaced.error, where: formatRef(output.ref) });
       files.set(output.ref.path, encoder.encode(replaced.value));
     }
@@ -89,7 +91,9 @@ function sharedFiles(made: RunOutputs, seen: WorkspaceView, current: WorkspaceVi
       files.set(path, bytes);
       continue;
     }
-    let text = textOf(before);
+    const decoded = decodeUtf8(before);
+    if (!decoded.ok) return err({ ...decoded.error, where: path });
+    let text = decoded.value;
     const kept = new Set(made.fragments);
     for (const name of Object.keys(previous?.outputs ?? {})) {
       const old = parseRef(name);
@@ -100,7 +104,7 @@ function sharedFiles(made: RunOutputs, seen: WorkspaceView, current: WorkspaceVi
     }
     for (const ref of fragments) {
       if (ref.path !== path || ref.fragment === undefined) continue;
-      const own = readFragment(textOf(bytes), ref.fragment);
+      const own = readFragment(readUtf8(bytes), ref.fragment);
       if (!own.ok) return err({ ...own.error, where: formatRef(ref) });
       const replaced = replaceFragment(text, ref.fragment, own.value ?? "");
       if (!replaced.ok) return err({ ...replaced.error, where: formatRef(ref) });
@@ -115,14 +119,16 @@ const sameBytes = (a: Uint8Array, b: Uint8Array | undefined): boolean => b !== u
 
 /**
  * Stages again what an earlier run wrote, from the store's texts; undefined where it would not come out the same.
+ * @param wholes files in which it wrote fragments, where they are now as they were then: what they became.
  */
 export function restage(
   trace: Trace,
   texts: ReadonlyMap<string, Uint8Array>,
   products: ReadonlyMap<string, Uint8Array>,
+  wholes: ReadonlyMap<RepoPath, Uint8Array>,
   current: WorkspaceView,
 ): Staged | undefined {
-  const files = new Map<RepoPath, Uint8Array>();
+  const files = new Map<RepoPath, Uint8Array>(wholes);
   const amended = new Map<RepoPath, Uint8Array>();
   for (const [name, bytes] of texts) {
     const ref = parseRef(name);
@@ -133,7 +139,8 @@ export function restage(
       if (name in trace.amends) amended.set(path, bytes);
       continue;
     }
-    const replaced = replaceFragment(textOf(files.get(path) ?? current.bytes(path) ?? new Uint8Array()), fragment, textOf(bytes));
+    if (wholes.has(path)) continue;
+    const replaced = replaceFragment(readUtf8(files.get(path) ?? current.bytes(path) ?? new Uint8Array()), fragment, readUtf8(bytes));
     if (!replaced.ok) return undefined;
     files.set(path, encoder.encode(replaced.value));
   }
@@ -148,10 +155,10 @@ export function restage(
 function digestAndText(ref: Ref, bytes: Uint8Array | undefined): Result<{ digest: Digest; bytes: Uint8Array } | undefined, Fault> {
   if (bytes === undefined) return ok(undefined);
   if (ref.fragment === undefined) return ok({ digest: digestOf(bytes), bytes });
-  const text = readFragment(textOf(bytes), ref.fragment);
+  const text = readFragment(readUtf8(bytes), ref.fragment);
   if (!text.ok) return text;
   if (text.value === undefined) return ok(undefined);
-  const digest = digestFragment(textOf(bytes), ref.fragment);
+  const digest = digestFragment(readUtf8(bytes), ref.fragment);
   return digest.ok ? ok({ digest: digest.value, bytes: encoder.encode(text.value) }) : digest;
 }
 

@@ -4,7 +4,8 @@
  */
 import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
 import { removeFragment } from "../artifact/fragment.ts";
-import { answerNow, digestIn, type ReadRecord, textOf } from "../artifact/question.ts";
+import { answerNow, digestIn, type ReadRecord } from "../artifact/question.ts";
+import { readUtf8 } from "../artifact/utf8.ts";
 import { formatRef, overlaps, type Ref } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { StatCache } from "../cache/statcache.ts";
@@ -113,7 +114,7 @@ function hiding(files: WorkspaceView, store: Store, hidden: Hidden): WorkspaceVi
       const bytes = (version === undefined ? undefined : store.get(version)) ?? files.bytes(path);
       const cut = hidden.fragments.get(path);
       if (bytes === undefined || cut === undefined) return bytes;
-      let text = textOf(bytes);
+      let text = readUtf8(bytes);
       for (const ref of cut) {
         const without = removeFragment(text, ref.fragment!);
         if (without.ok) text = without.value;

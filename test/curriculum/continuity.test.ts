@@ -149,7 +149,7 @@ describe("judging", () => {
   const good = measureUnit("02.02.02 ".repeat(8) + "we will see ".repeat(3), "x", []);
 
   test("means are plain means of each unit's own figure", () => {
-    const [a, b] = [measure("word ".repeat(100) + "02.02.02"), measure("word ".repeat(10) + "02.02.02")];
+    const [a, b] = [measure(`${"word ".repeat(100)}02.02.02`), measure(`${"word ".repeat(10)}02.02.02`)];
     expect(aggregate([a, b]).backwardDensity).toBeCloseTo((10 + 100) / 2, 9);
     expect(aggregate([]).backwardDensity).toBe(0);
   });

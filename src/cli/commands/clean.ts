@@ -4,7 +4,7 @@
  */
 import { type Digest, digestOf, MISSING } from "../../artifact/digest.ts";
 import { removeFragment } from "../../artifact/fragment.ts";
-import { textOf } from "../../artifact/question.ts";
+import { decodeUtf8 } from "../../artifact/utf8.ts";
 import { parseRef } from "../../artifact/ref.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
 import { commit } from "../../cache/commit.ts";
@@ -53,7 +53,8 @@ export async function cleanCommand(terminal: Terminal, typed: readonly string[],
           if (digestNow(path) === digest) files.set(path, undefined);
           else if (digestNow(path) !== MISSING) terminal.out(`kept ${path}: it is not as ${id} left it`);
         } else if (engine.world.digest(ref.value, NOTHING_HIDDEN) === digest) {
-          const removed = removeFragment(textOf(bytesNow(path) ?? new Uint8Array()), fragment);
+          const text = decodeUtf8(bytesNow(path) ?? new Uint8Array());
+          const removed = text.ok ? removeFragment(text.value, fragment) : text;
           if (removed.ok) files.set(path, new TextEncoder().encode(removed.value));
         } else terminal.out(`kept ${name}: it is not as ${id} left it`);
       }

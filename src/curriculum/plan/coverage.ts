@@ -41,7 +41,7 @@ const STATUSES: readonly (readonly [CoverageStatus, RegExp])[] = [
 ];
 
 /** What the first word of a status says; the rest is comment. */
-export const statusOf = (cell: string): CoverageStatus | undefined =>
+const statusOf = (cell: string): CoverageStatus | undefined =>
   STATUSES.find(([, pattern]) => pattern.test(plain(cell)))?.[0];
 
 /** §2.8, or the paragraphs `**Theorem layer**: ~50% …` by which the lighter form says the same. */

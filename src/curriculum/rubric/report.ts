@@ -59,12 +59,18 @@ export class Report {
       level,
       path: this.#path,
       ...this.#unit.place(at),
-      what: more > 0 && i === MAX_LISTED - 1 ? `${what} (and ${more} more like this)` : what,
-      text: text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text,
-      mend,
+      what: own(more > 0 && i === MAX_LISTED - 1 ? `${what} (and ${more} more like this)` : what),
+      text: own(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text),
+      mend: own(mend),
     }));
   }
 }
+
+/**
+ * The same text in memory of its own. V8 lets a cut string keep the whole that it was cut from: a few words quoted in
+ * the verdicts of thousands of units would hold all of the units in memory.
+ */
+const own = (text: string): string => Buffer.from(text, "utf8").toString("utf8");
 
 /** The offset in the unit's text of a key of the frontmatter; the frontmatter's start where it is absent. */
 export const keyAt = (unit: Unit, key: string): number =>

@@ -3,9 +3,8 @@
  * is on disk.
  */
 import type { RepoPath, WorkspaceView } from "../../artifact/workspace.ts";
-import type { Result } from "../../result.ts";
-import { type Unit, unitOf } from "../unit/unit.ts";
-import { readHead, type UnitHead, type Unreadable } from "../unit/unit-head.ts";
+import { parseUnit, type Unit } from "../unit/unit.ts";
+import type { Unreadable } from "../unit/unit-head.ts";
 import { checkBeginner } from "./beginner.ts";
 import type { Verdict } from "./finding.ts";
 import { checkFileName, checkMarkers, checkRequiredFields, checkTiers, presentTiers } from "./identity.ts";
@@ -31,17 +30,13 @@ export function validateUnit(view: WorkspaceView, path: RepoPath, facts: Workspa
       place: { line: 1, column: 1 },
     });
   }
-  return validateHead(path, readHead(bytes), bytes, facts);
+  return validateBytes(path, bytes, facts);
 }
 
-/** Judges the unit whose head was read from these bytes. */
-export function validateHead(
-  path: RepoPath,
-  head: Result<UnitHead, Unreadable>,
-  bytes: Uint8Array,
-  facts: WorkspaceFacts,
-): Verdict {
-  return head.ok ? judge(path, unitOf(head.value, bytes), facts) : unreadable(path, head.error);
+/** Judges bytes as the unit at a path. */
+export function validateBytes(path: RepoPath, bytes: Uint8Array, facts: WorkspaceFacts): Verdict {
+  const unit = parseUnit(bytes);
+  return unit.ok ? judge(path, unit.value, facts) : unreadable(path, unit.error);
 }
 
 /** The verdict on a file that is no unit. */

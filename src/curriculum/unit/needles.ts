@@ -16,8 +16,11 @@ export interface Occurrence {
  */
 const slotOf = (first: number, second: number): number => ((first & 31) << 5) | (second & 31);
 
+const SLOTS = 32 * 32;
+
 export class Needles {
-  readonly #needles: readonly string[];
+  /** The needles by the pair of characters that ends their window. */
+  readonly #bySlot: readonly (readonly string[])[];
   /** The length of the shortest needle: only so much of each takes part in the jumps. */
   readonly #window: number;
   /** For each pair of characters that ends a window, how far the window may jump; 0 where a needle may start. */
@@ -25,15 +28,18 @@ export class Needles {
 
   /** @param needles ASCII, lower-case, of 2 to 255 characters each */
   constructor(needles: readonly string[]) {
-    this.#needles = needles;
     this.#window = Math.min(...needles.map((needle) => needle.length));
-    this.#jumps = new Uint8Array(1024).fill(this.#window - 1);
+    this.#jumps = new Uint8Array(SLOTS).fill(this.#window - 1);
     for (const needle of needles) {
       for (let i = 1; i < this.#window; i += 1) {
         const slot = slotOf(needle.charCodeAt(i - 1), needle.charCodeAt(i));
         this.#jumps[slot] = Math.min(this.#jumps[slot]!, this.#window - 1 - i);
       }
     }
+    const last = this.#window - 1;
+    this.#bySlot = Array.from({ length: SLOTS }, (_, slot) =>
+      needles.filter((needle) => slotOf(needle.charCodeAt(last - 1), needle.charCodeAt(last)) === slot),
+    );
   }
 
   /** All occurrences, in the order of their starts. */
@@ -41,9 +47,13 @@ export class Needles {
     const jumps = this.#jumps;
     const found: Occurrence[] = [];
     for (let i = this.#window - 1; i < text.length; ) {
-      const jump = jumps[slotOf(text.charCodeAt(i - 1), text.charCodeAt(i))]!;
+      const slot = slotOf(text.charCodeAt(i - 1), text.charCodeAt(i));
+      const jump = jumps[slot]!;
       if (jump === 0) {
-        this.#match(text, i - this.#window + 1, found);
+        const from = i - this.#window + 1;
+        for (const needle of this.#bySlot[slot]!) {
+          if (startsWith(text, from, needle)) found.push({ needle, from, to: from + needle.length });
+        }
         i += 1;
       } else {
         i += jump;
@@ -51,11 +61,10 @@ export class Needles {
     }
     return found;
   }
+}
 
-  #match(text: string, from: number, found: Occurrence[]): void {
-    for (const needle of this.#needles) {
-      const to = from + needle.length;
-      if (text.slice(from, to).toLowerCase() === needle) found.push({ needle, from, to });
-    }
-  }
+function startsWith(text: string, from: number, needle: string): boolean {
+  // Nearly every candidate fails at its first letter, and is not worth a piece of the text.
+  if ((text.charCodeAt(from) | 32) !== needle.charCodeAt(0)) return false;
+  return text.slice(from, from + needle.length).toLowerCase() === needle;
 }
