@@ -7,7 +7,7 @@ import { lineEndingOf } from "../artifact/lines.ts";
 import { formatRef } from "../artifact/ref.ts";
 import { err, ok, type Result } from "../result.ts";
 import { CATALOG_PATH, type Catalog, type CatalogEntry, type CatalogGroup, readCatalog } from "./catalog.ts";
-import { applyEdits, neighbours, type TextEdit } from "./text-edit.ts";
+import { applyEdits, byCodeUnit, neighbours, type TextEdit } from "./text-edit.ts";
 import { TIERS, type Tier } from "./unit/tiers.ts";
 
 /** An entry to be written; every text is one line. */
@@ -129,8 +129,8 @@ function newGroupPlace(
 ): number | undefined {
   if (below === undefined) return above === undefined ? undefined : groups[above]?.start;
   const comesBefore = (group: number): boolean => {
-    const own = entries.filter((entry) => entry.group === group).map((entry) => entry.id);
-    return own.length > 0 && own.reduce((least, other) => (other < least ? other : least)) < id;
+    const [least] = entries.flatMap((entry) => (entry.group === group ? [entry.id] : [])).sort(byCodeUnit);
+    return least !== undefined && least < id;
   };
   let at = below;
   while (groups[at + 1] !== undefined && comesBefore(at + 1)) at += 1;

@@ -22,7 +22,7 @@ export function orderDefects(flow: Flow, prerequisites: Prerequisites): readonly
   for (const [unit, n] of firstAt) {
     for (const needed of ancestors(unit, prerequisites)) {
       const later = firstAt.get(needed);
-      if (later === undefined || later <= n || needed === unit) continue;
+      if (later === undefined || later <= n) continue;
       const mend = `put step ${later} before step ${n}`;
       defects.push(defect(`${unit} needs ${needed}, which comes in step ${later}`, whereStep(flow, n), mend));
     }

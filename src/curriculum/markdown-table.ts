@@ -83,7 +83,7 @@ export function fenceAfter(open: Fence | undefined, line: string): Fence | undef
 }
 
 const DELIMITER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
-const OTHER_BLOCK = /^ {0,3}(?:#{1,6}(?:[ \t]|$)|`{3}|~{3}|>)/;
+const OTHER_BLOCK = /^ {0,3}(?:#{1,6}(?:[ \t]|$)|`{3}|~{3}|>|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))/;
 
 /** The table whose header is the line at that index, or undefined where there is none. */
 export function tableAt(lines: readonly SourceLine[], index: number): Table | undefined {

@@ -48,7 +48,7 @@ export interface BuildOutcome {
  */
 const RUNS_PER_BUILD = 3;
 
-/** Resolves goals and evaluates them. Throws a `FaultError` for an unknown address or an artifact that cannot be read. */
+/** Resolves goals and evaluates them. Throws a `FaultError` for an unknown address. */
 export function snapshotOf(layout: Layout, engine: Pick<Engine, "world">, goals: readonly string[], policy: Policy): Snapshot {
   const targets = layout.graph.order.map((id) => layout.graph.targets.get(id)!);
   const resolved = new Set<Address>();
@@ -61,9 +61,13 @@ export function snapshotOf(layout: Layout, engine: Pick<Engine, "world">, goals:
     }
   }
   const ids = closure(layout.graph, resolved);
-  const unreadable = ids.map((id) => layout.tasks.get(id)!.placeholder?.fault).find((fault) => fault !== undefined);
-  if (unreadable !== undefined) throw new FaultError(unreadable);
   return { ...layout, evaluation: new Evaluation(layout.graph, engine.world, policy), goals: [...resolved], ids };
+}
+
+/** Why artifacts that decide targets cannot be read, each once. A build refuses to begin with any among its goals. */
+export function unreadable(snapshot: Snapshot): Fault[] {
+  const faults = snapshot.ids.flatMap((id) => snapshot.tasks.get(id)!.placeholder?.fault ?? []);
+  return [...new Map(faults.map((fault) => [`${fault.where} ${fault.what}`, fault])).values()];
 }
 
 /** Builds the goals. The caller holds the workspace's lock. */

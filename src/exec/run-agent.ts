@@ -52,7 +52,7 @@ export async function runAgent(
     allowed: action.tools,
     reads: task.reads,
     lookup: services.lookup,
-    amends: target.amends.map((ref) => ref.path),
+    amends: [...target.amends, ...target.mayAmend].map((ref) => ref.path),
     validate: (outputs) => {
       const defects = judge(outputs);
       return defects.length === 0 ? "No defects." : defects.map(describeDefect).join("\n");

@@ -47,7 +47,7 @@ export async function runTarget(
   signal: AbortSignal,
 ): Promise<Result<Finished, Failed>> {
   const { target } = task;
-  const hidden = evaluation.hidden(target.id);
+  const hidden = evaluation.hiddenFromRun(target.id);
   const view = engine.world.view(hidden);
   const key = evaluation.key(target.id);
   const base = baseline(engine, task);
@@ -69,7 +69,7 @@ export async function runTarget(
       reads: made.reads,
       outputs: staged.outputs,
       products: mapValues(staged.products, (bytes) => engine.store.put(bytes)),
-      amends: Object.fromEntries([...staged.amended].map(([path, bytes]) => [path, { before: key.parts[`amends:${path}`]!, after: digestOf(bytes) }])),
+      amends: Object.fromEntries([...staged.amended].map(([path, bytes]) => [path, { before: digestOf(view.bytes(path) ?? new Uint8Array()), after: digestOf(bytes) }])),
       run,
     };
     keepEarlier(staged.amended.keys());
@@ -288,7 +288,7 @@ function inputText(engine: Engine, input: Input, view: WorkspaceView): string {
 
 /** What the files that will be written whole are like before the run: a change meanwhile is somebody else's work. */
 function baseline(engine: Engine, task: Task): ReadonlyMap<RepoPath, Digest> {
-  const paths = new Set<RepoPath>(task.target.amends.map((ref) => ref.path));
+  const paths = new Set<RepoPath>([...task.target.amends, ...task.target.mayAmend].map((ref) => ref.path));
   for (const output of task.target.outputs) if (output.kind !== "product" && output.ref.fragment === undefined) paths.add(output.ref.path);
   return new Map([...paths].map((path) => [path, engine.world.digest({ path }, NOTHING_HIDDEN)]));
 }

@@ -173,7 +173,7 @@ export function undeclared(target: Target, made: RunOutputs): Fault | undefined 
     const ref = parseRef(name);
     if (!ref.ok || ref.value.fragment === undefined || !scopes.has(ref.value.path)) return outside(target, name);
   }
-  const amends = new Set(target.amends.map((ref) => ref.path));
+  const amends = new Set([...target.amends, ...target.mayAmend].map((ref) => ref.path));
   for (const path of made.amended?.keys() ?? []) if (!amends.has(path)) return outside(target, path);
   return undefined;
 }

@@ -103,6 +103,16 @@ export class Evaluation {
     return hidden;
   }
 
+  /** What a run of `id` must not see: the same, but for files that it may amend, which it finds as they are. */
+  hiddenFromRun(id: Address): Hidden {
+    const hidden = this.hidden(id);
+    const { mayAmend } = this.graph.targets.get(id)!;
+    if (!mayAmend.some((ref) => hidden.versions.has(ref.path))) return hidden;
+    const versions = new Map(hidden.versions);
+    for (const ref of mayAmend) versions.delete(ref.path);
+    return { ...hidden, versions };
+  }
+
   /** The key that a run of the target would have now, with the parts it is made of. */
   key(id: Address): { readonly key: Digest; readonly parts: Parts; readonly soft: Parts } {
     const target = this.graph.targets.get(id)!;
@@ -226,13 +236,14 @@ export class Evaluation {
 
   /** Which writer's version of a file is on disk. */
   private chainState(path: RepoPath): ChainState {
-    const links = this.graph.chain(path).flatMap((id): ChainLink[] => {
+    const written = this.graph.chain(path).flatMap((id): ChainLink[] => {
       const trace = this.facts.trace(id);
       const amended = trace?.amends[path];
       if (amended !== undefined) return [{ id, before: amended.before, after: amended.after }];
       const written = trace?.outputs[path];
       return written === undefined ? [] : [{ id, before: undefined, after: written }];
     });
+    const links = inTime(written);
     const now = this.facts.digest({ path }, NOTHING_HIDDEN);
     const index = links.findLastIndex((link) => link.after === now);
     if (index >= 0) return { links, current: index };
@@ -269,6 +280,21 @@ export class Evaluation {
     const previous = links[index - 1];
     versions.set(path, previous === undefined ? links[index]!.before! : previous.after);
   }
+}
+
+/**
+ * Links in the order in which they were made: each after the one that left what it started from. Where nothing says
+ * so (an earlier link was made again since), the declared order stands.
+ */
+function inTime(links: readonly ChainLink[]): readonly ChainLink[] {
+  const waiting = [...links];
+  const ordered: ChainLink[] = [];
+  while (waiting.length > 0) {
+    const last = ordered.at(-1);
+    const next = last === undefined ? waiting.findIndex((link) => !waiting.some((other) => other !== link && other.after === link.before)) : waiting.findIndex((link) => link.before === last.after);
+    ordered.push(...waiting.splice(Math.max(next, 0), 1));
+  }
+  return ordered;
 }
 
 /** Traces are written by Codex and checked when they are loaded: a reference in one parses. */

@@ -20,7 +20,7 @@ export interface Graph {
   dependents(id: Address): ReadonlySet<Address>;
   /** Everything that depends on a target, however far away, in dependency order. */
   descendants(id: Address): readonly Address[];
-  /** The targets that write a whole file, in the order in which they do. */
+  /** The targets that write a whole file: its producer, those that amend it in turn, those that may amend it. */
   chain(path: RepoPath): readonly Address[];
 }
 
@@ -46,6 +46,7 @@ export function buildGraph(list: readonly Target[]): Result<Graph, Fault> {
   const targets = new Map<Address, Target>();
   const writers = new Map<RepoPath, Writer[]>();
   const amenders = new Map<RepoPath, Address[]>();
+  const looseAmenders = new Map<RepoPath, Address[]>();
   for (const target of list) {
     if (targets.has(target.id)) {
       return err(usageFault("two rules make the same target", target.id, "give one of the rules another name"));
@@ -64,6 +65,7 @@ export function buildGraph(list: readonly Target[]): Result<Graph, Fault> {
       push(writers, output.ref.path, { id: target.id, ref: output.ref });
     }
     for (const ref of target.amends) push(amenders, ref.path, target.id);
+    for (const ref of target.mayAmend) push(looseAmenders, ref.path, target.id);
   }
 
   const edges = new Map<Address, Map<Address, string>>(list.map((target) => [target.id, new Map()]));
@@ -144,7 +146,10 @@ export function buildGraph(list: readonly Target[]): Result<Graph, Fault> {
       }
       return [...seen].sort((a, b) => position.get(a)! - position.get(b)!);
     },
-    chain: (path) => chains.value.get(path) ?? writers.get(path)?.filter((w) => w.ref.fragment === undefined && owns(targets, w)).map((w) => w.id) ?? [],
+    chain: (path) => [
+      ...(chains.value.get(path) ?? writers.get(path)?.filter((w) => w.ref.fragment === undefined && owns(targets, w)).map((w) => w.id) ?? []),
+      ...(looseAmenders.get(path) ?? []),
+    ],
   });
 }
 

@@ -39,6 +39,11 @@ export interface Target {
   readonly outputs: readonly Output[];
   /** Artifacts of others that this target edits in place: it becomes the next link of their chain. */
   readonly amends: readonly Ref[];
+  /**
+   * Files that this target may edit in place, and others too, in whatever order they come: no dependency follows from
+   * it, and each builds on what it finds.
+   */
+  readonly mayAmend: readonly Ref[];
   /** Other targets that must be settled first, without being read. */
   readonly after: readonly Address[];
   /** The target by which a person approves what this one wrote, before anything else reads it. */

@@ -22,6 +22,7 @@ const ruleSchema = z.looseObject({
   inputs: fn.optional(),
   outputs: fn,
   amends: fn.optional(),
+  mayAmend: fn.optional(),
   after: fn.optional(),
   pool: z.string().optional(),
   shared: z.enum(["read", "write"]).optional(),

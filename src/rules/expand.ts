@@ -40,7 +40,8 @@ function expandRule(rule: Rule, view: WorkspaceView): Task[] {
       ...blank(id, rule, member.groups, member.decidedBy),
       inputs: inputsOf(rule, member.params),
       outputs: outputsOf(rule, member.params),
-      amends: (rule.amends?.(member.params) ?? []).flatMap((path) => (path.includes("*") ? view.list([path]) : [refOf(path).path])).map((path) => ({ path })),
+      amends: filesOf(rule.amends?.(member.params) ?? [], view),
+      mayAmend: filesOf(rule.mayAmend?.(member.params) ?? [], view),
       after: (rule.after?.(member.params) ?? []) as Address[],
       gate,
       identity: {
@@ -68,6 +69,7 @@ const blank = (id: Address, rule: Rule, groups: readonly string[], decidedBy: Re
   inputs: [],
   outputs: [],
   amends: [],
+  mayAmend: [],
   after: [],
   gate: undefined,
   decidedBy,
@@ -97,7 +99,7 @@ function gateTask(id: Address, shown: Target, groups: readonly string[]): Task {
   );
   const ask = `Approve what ${shown.id} wrote`;
   return {
-    target: { ...shown, id, rule: `${shown.rule}.gate`, groups, inputs, outputs: [], amends: [], after: [shown.id], gate: undefined, identity: {}, soft: {}, byPerson: true, estimate: { seconds: 0, usd: 0 } },
+    target: { ...shown, id, rule: `${shown.rule}.gate`, groups, inputs, outputs: [], amends: [], mayAmend: [], after: [shown.id], gate: undefined, identity: {}, soft: {}, byPerson: true, estimate: { seconds: 0, usd: 0 } },
     params: {},
     action: { kind: "person", ask },
     check: undefined,
@@ -143,6 +145,9 @@ function outputsOf(rule: Rule, params: Params): Output[] {
     }
   });
 }
+
+const filesOf = (paths: readonly string[], view: WorkspaceView): Ref[] =>
+  paths.flatMap((path) => (path.includes("*") ? view.list([path]) : [refOf(path).path])).map((path) => ({ path }));
 
 function refOf(text: string): Ref {
   const ref = parseRef(text);

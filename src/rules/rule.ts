@@ -23,6 +23,11 @@ export interface RuleSpec<P extends Params> {
   outputs(params: P): Readonly<Record<string, OutputSpec>>;
   /** Files that this one edits in place, as paths or globs over files that are there. */
   amends?(params: P): readonly string[];
+  /**
+   * Files that this one may edit in place, as paths or globs, where others may too and no order is meant: each builds on
+   * what it finds, and a change of them does not make this one stale.
+   */
+  mayAmend?(params: P): readonly string[];
   /** Targets of other rules that must be settled first, as addresses. */
   after?(params: P): readonly string[];
   /** Name of the pool whose slots it uses. Default `default`. */

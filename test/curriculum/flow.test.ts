@@ -270,6 +270,11 @@ describe("weaving", () => {
     expect(linkDefects(flows)).toHaveLength(3);
   });
 
+  test("a prerequisite is the reason that is given, where a link would do as well", () => {
+    const flows = [named("a", [], { b: "feeds" }), named("b", ["a"], {})];
+    expect(missingLinks(flows)).toEqual([{ flow: "b", to: "a", relation: "fed-by", because: "a is its prerequisite" }]);
+  });
+
   test("adding what is missing leaves nothing missing", () => {
     const id = fc.constantFrom("a", "b", "c", "d", "e");
     const one = fc.record({

@@ -54,9 +54,12 @@ describe("reading a table", () => {
     expect(tables(text)).toEqual([]);
   });
 
-  test.each(["\n# Heading", "\n```\ncode\n```", "\n\ntext", "\n> quote"])("it ends before %j", (rest) => {
-    expect(one(`| A | B |\n|---|---|\n| 1 | 2 |${rest}`).rows).toHaveLength(1);
-  });
+  test.each(["\n# Heading", "\n```\ncode\n```", "\n\ntext", "\n> quote", "\n- item", "\n1. item"])(
+    "it ends before %j",
+    (rest) => {
+      expect(one(`| A | B |\n|---|---|\n| 1 | 2 |${rest}`).rows).toHaveLength(1);
+    },
+  );
 
   test("two tables with a blank line between them are two", () => {
     expect(tables("| A |\n|---|\n| 1 |\n\n| B |\n|---|\n| 2 |").map((table) => table.header)).toEqual([["A"], ["B"]]);

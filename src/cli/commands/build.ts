@@ -4,7 +4,7 @@ import { Recorder } from "../../campaign/recorder.ts";
 import { acquireLock } from "../../cache/lock.ts";
 import type { Book } from "../../curriculum/books.ts";
 import type { Event } from "../../events.ts";
-import { build, type Snapshot, snapshotOf } from "../../exec/build.ts";
+import { build, type Snapshot, snapshotOf, unreadable } from "../../exec/build.ts";
 import { layOut } from "../../exec/engine.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
@@ -60,7 +60,10 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
   const workspace = await openWorkspace(emit, jobsOf(flags));
   const { engine, host, loaded } = workspace;
   // Whatever is wrong with what was typed is said before anything is written, the lock included.
-  snapshotOf(layOut(engine.expand), engine, goals, DEFAULT_POLICY);
+  const [fault, ...more] = unreadable(snapshotOf(layOut(engine.expand), engine, goals, DEFAULT_POLICY));
+  if (fault !== undefined) {
+    throw new FaultError(more.length === 0 ? fault : { ...fault, what: `${fault.what} (and ${more.length} more such faults: codex build -n lists them)` });
+  }
 
   const lock = acquireLock(host, "codex build");
   if (!lock.ok) throw new FaultError(lock.error);

@@ -26,12 +26,13 @@ export async function statusCommand(terminal: Terminal, { format }: { readonly f
     const target: BookTarget = { id, rule: snapshot.graph.targets.get(id)!.rule, status: snapshot.evaluation.status(id), trace: engine.world.trace(id) };
     owners.set(owner, [...(owners.get(owner) ?? []), target]);
   }
-  const passes = config.rules.map((rule) => rule.name);
+  // Rules of one pass (P4_brief, P4_production) share its column.
+  const passes = [...new Set(config.rules.map((rule) => passOf(rule.name)))];
   const rows = [...owners].map(([address, targets]) => ({
     address,
     state: config.campaign === undefined ? undefined : bookState(targets),
     edited: targets.some((target) => target.status.kind === "fresh" && target.status.edited.length > 0),
-    passes: passes.map((pass) => worst(targets.filter((target) => target.rule === pass || target.rule === `${pass}.gate`))),
+    passes: passes.map((pass) => worst(targets.filter((target) => passOf(target.rule) === pass))),
     targets,
   }));
   if (format === "json") {
@@ -43,9 +44,10 @@ export async function statusCommand(terminal: Terminal, { format }: { readonly f
   const begun = rows.filter((row) => row.targets.some((target) => target.trace !== undefined || target.status.kind === "blockedByEdit"));
   const width = Math.max(0, ...begun.map((row) => row.address.length));
   if (begun.length > 0) {
-    terminal.out(`${" ".repeat(width)}  ${passes.map((pass) => pass.replace(/_.*/, "").padEnd(9)).join("")}`.trimEnd());
+    const cell = (text: string, index: number): string => text.padEnd(passes[index]!.length + 2);
+    terminal.out(`${" ".repeat(width)}  ${passes.map(cell).join("")}`.trimEnd());
     for (const row of begun) {
-      const cells = row.passes.map((kind) => (kind === undefined ? " " : SIGNS[kind]).padEnd(9)).join("");
+      const cells = row.passes.map((kind, index) => cell(kind === undefined ? "" : SIGNS[kind], index)).join("");
       terminal.out(`${row.address.padEnd(width)}  ${cells}${row.state ?? ""}${row.edited ? " (edited by a person)" : ""}`.trimEnd());
     }
     terminal.out(terminal.colours.dim(LEGEND));
@@ -54,6 +56,8 @@ export async function statusCommand(terminal: Terminal, { format }: { readonly f
   terminal.out(`${plural(rows.length, "book")}, ${plural(rows.length - begun.length, "untouched book")}. Targets: ${counts.map(([kind, count]) => `${count} ${kind === "blockedByEdit" ? "blocked by an edit" : kind}`).join(", ")}.`);
   return EXIT.done;
 }
+
+const passOf = (rule: string): string => rule.replace(/\.gate$/, "").replace(/_.*/, "");
 
 function worst(targets: readonly BookTarget[]): Status["kind"] | undefined {
   return WORST.find((kind) => targets.some((target) => target.status.kind === kind));

@@ -1,5 +1,5 @@
 /** A dry run as a person reads it: what would run, in which order and why, and what it would take. */
-import { type Snapshot, secondsOf } from "../../exec/build.ts";
+import { type Snapshot, secondsOf, unreadable } from "../../exec/build.ts";
 import type { Engine } from "../../exec/engine.ts";
 import type { Address } from "../../graph/address.ts";
 import { stateName, stateReasons } from "../../graph/describe.ts";
@@ -22,6 +22,7 @@ export function planLines(snapshot: Snapshot, engine: Pick<Engine, "world">, col
   }
   for (const [decider, ids] of byDecider(snapshot, groups.decided)) lines.push(`Decided by ${decider}: ${ids.join(", ")}`);
   for (const id of groups.wait) lines.push(`${colours.yellow(stateName(snapshot.evaluation.status(id)))} ${id} ${colours.dim(`(${reasonsOf(snapshot, id)})`)}`);
+  for (const { what, where, mend } of unreadable(snapshot)) lines.push(`${colours.red("cannot be decided")} ${where}: ${what}; ${mend}`);
   lines.push(...bill(snapshot, engine, groups));
   return lines;
 }

@@ -184,6 +184,6 @@ function accountedLines(draft: Draft): (range: Range) => boolean {
       if (ranges[middle]!.start <= range.start) low = middle + 1;
       else high = middle;
     }
-    return lines.has(range.line) || (low > 0);
+    return lines.has(range.line) || (low > 0 && ends[low - 1]! > range.start);
   };
 }

@@ -17,6 +17,8 @@ export interface Finding {
   readonly text: string;
   /** How to mend it. */
   readonly mend: string;
+  /** For advice: the paragraph of the campaign's written rubric that asks for it. */
+  readonly source?: string;
 }
 
 export interface Verdict {

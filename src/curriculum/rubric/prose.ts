@@ -1,12 +1,12 @@
 /** Checks of the prose of the whole body: phrasings that talk down to the reader, and paragraphs too long to read. */
 import { countWords, skipSpace, skipSpaceBack } from "../unit/characters.ts";
-import { codeFences, Excerpt } from "../unit/excerpt.ts";
+import { Excerpt } from "../unit/excerpt.ts";
 import type { Unit } from "../unit/unit.ts";
 import { prohibitedPhrases } from "./prohibited-phrases.ts";
 import type { Defect, Report } from "./report.ts";
 
 export function checkPhrasing(report: Report, unit: Unit): void {
-  const prose = Excerpt.whole(unit.body).without(codeFences(unit.body));
+  const prose = Excerpt.whole(unit.body).without(unit.fences);
   report.check(
     "no prohibited phrasings (obviously/clearly/etc.)",
     prohibitedPhrases(prose.text).map(({ from, to }) => ({

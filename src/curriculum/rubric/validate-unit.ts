@@ -7,6 +7,7 @@ import { parseUnit, type Unit } from "../unit/unit.ts";
 import type { Unreadable } from "../unit/unit-head.ts";
 import { checkBeginner } from "./beginner.ts";
 import type { Verdict } from "./finding.ts";
+import { noteHygiene } from "./hygiene.ts";
 import { checkFileName, checkMarkers, checkRequiredFields, checkTiers, presentTiers } from "./identity.ts";
 import { checkLean } from "./lean.ts";
 import { checkConcept, checkHooks, checkPrerequisites } from "./lookups.ts";
@@ -67,5 +68,6 @@ function judge(path: RepoPath, unit: Unit, facts: WorkspaceFacts): Verdict {
   if (tiers.includes("beginner")) checkBeginner(report, unit);
   if (tiers.includes("intermediate")) checkIntermediate(report, unit);
   if (tiers.includes("master")) checkMaster(report, unit);
+  noteHygiene(report, unit);
   return report.verdict();
 }

@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../result.ts";
 import { isSpace } from "./characters.ts";
 import { LineTable, type Place } from "./line-table.ts";
 import { parseFullYaml } from "./yaml-full.ts";
-import type { DuplicateKey, MappingNode } from "./yaml-node.ts";
+import type { Frontmatter } from "./yaml-node.ts";
 import { parseSimpleYaml } from "./yaml-simple.ts";
 
 /** Larger files are refused unread: the largest real unit is forty times smaller. */
@@ -16,8 +16,7 @@ export const MAX_UNIT_BYTES = 4 * 1024 * 1024;
 export const MAX_FRONTMATTER_CHARACTERS = 64 * 1024;
 
 export interface UnitHead {
-  readonly frontmatter: MappingNode;
-  readonly duplicates: readonly DuplicateKey[];
+  readonly frontmatter: Frontmatter;
   /** Offset of the frontmatter's text in the file's text. */
   readonly frontmatterAt: number;
   /** Offset of the body in the file's text. */
@@ -65,7 +64,7 @@ export function readHead(bytes: Uint8Array): Result<UnitHead, Unreadable> {
   if (!yaml.ok) return yaml;
   const head = text.slice(0, bodyAt);
   return ok({
-    ...yaml.value,
+    frontmatter: yaml.value,
     frontmatterAt: from,
     bodyAt,
     text: head,
@@ -129,9 +128,7 @@ function afterFence(text: string, at: number): number {
 /** PyYAML refuses these anywhere in a document, so a unit that has one in its frontmatter is not read at all. */
 const UNPRINTABLE = /[^\t\n\r -~\u0085\u00A0-\uFFFD]/;
 
-type Yaml = Pick<UnitHead, "frontmatter" | "duplicates">;
-
-function yamlOf(text: string, { from, to }: Span): Result<Yaml, Unreadable> {
+function yamlOf(text: string, { from, to }: Span): Result<Frontmatter, Unreadable> {
   const length = to - from;
   if (length > MAX_FRONTMATTER_CHARACTERS) {
     const what = `the frontmatter has ${length} characters, more than ${MAX_FRONTMATTER_CHARACTERS}`;
@@ -147,9 +144,9 @@ function yamlOf(text: string, { from, to }: Span): Result<Yaml, Unreadable> {
     return refuse(what, "delete the character", unprintable[0], at(unprintable.index));
   }
   const simple = parseSimpleYaml(yaml);
-  if (simple !== undefined) return ok({ frontmatter: simple.root, duplicates: simple.duplicates });
+  if (simple !== undefined) return ok(simple);
   const full = parseFullYaml(yaml);
-  if (full.ok) return ok({ frontmatter: full.value.root, duplicates: full.value.duplicates });
+  if (full.ok) return full;
   const { what, at: offset } = full.error;
   return refuse(what, "correct the YAML between the two --- lines", lineAt(text, from + offset), at(offset));
 }

@@ -3,6 +3,7 @@
  * reason why, with its place, so that hostile bytes end as a finding.
  */
 import { ok, type Result } from "../../result.ts";
+import { codeFences, type Range } from "./excerpt.ts";
 import { type Heading, headingsOf } from "./headings.ts";
 import { LineTable, type Place } from "./line-table.ts";
 import { readHead, type UnitHead, type Unreadable } from "./unit-head.ts";
@@ -13,12 +14,16 @@ export interface Unit {
   readonly text: string;
   readonly frontmatter: MappingNode;
   readonly duplicates: readonly DuplicateKey[];
+  /** Offsets of the frontmatter's aliases in its text. */
+  readonly aliases: readonly number[];
   /** Offset of the frontmatter's text in `text`: add it to a YAML node's `at`. */
   readonly frontmatterAt: number;
   readonly body: string;
   /** Offset of `body` in `text`. */
   readonly bodyAt: number;
   readonly headings: readonly Heading[];
+  /** The code fences of the body, as the rubric sees them: from three backquotes to the next three. */
+  readonly fences: readonly Range[];
   /** Whether the file has line ends other than `\n`. */
   readonly foreignLineEnds: boolean;
   /** Line and column of an offset in `text`. */
@@ -45,12 +50,14 @@ export function unitOf(head: UnitHead, bytes: Uint8Array): Unit {
     get text() {
       return whole();
     },
-    frontmatter: head.frontmatter,
-    duplicates: head.duplicates,
+    frontmatter: head.frontmatter.root,
+    duplicates: head.frontmatter.duplicates,
+    aliases: head.frontmatter.aliases,
     frontmatterAt: head.frontmatterAt,
     body,
     bodyAt: head.bodyAt,
     headings: headingsOf(body),
+    fences: codeFences(body),
     foreignLineEnds: head.foreignLineEnds,
     place(offset) {
       lines ??= new LineTable(whole());

@@ -97,16 +97,43 @@ function tooDeep(text: string): number | undefined {
 /** Tags that only say what a plain scalar of that form is anyway. */
 const RESOLVED_TAGS: ReadonlySet<string> = new Set(["int", "float", "bool", "null", "timestamp"]);
 
+/** How many values the frontmatter may have with all aliases written out; other readers may well write them out. */
+const MAX_VALUES = 10_000;
+
 class Converter {
   readonly #anchors = new Map<string, YamlNode>();
   readonly #duplicates: DuplicateKey[] = [];
+  readonly #aliases: number[] = [];
+  /** How many values each node stands for. */
+  readonly #sizes = new Map<YamlNode, number>();
   #problem: YamlProblem | undefined;
 
   convert(contents: Node | null): Result<Frontmatter, YamlProblem> {
     const root = this.#node(contents, 0, 0);
     if (this.#problem !== undefined) return err(this.#problem);
     if (root.kind !== "mapping") return err({ what: "the frontmatter is not a mapping", at: 0 });
-    return ok({ root, duplicates: this.#duplicates });
+    if (this.#sizeOf(root) > MAX_VALUES) {
+      return err({
+        what: `the frontmatter's aliases unfold to more than ${MAX_VALUES} values`,
+        at: this.#aliases[0] ?? 0,
+      });
+    }
+    return ok({ root, duplicates: this.#duplicates, aliases: this.#aliases });
+  }
+
+  /** Each node is counted once, so that counting does not itself unfold what it counts. */
+  #sizeOf(node: YamlNode): number {
+    const known = this.#sizes.get(node);
+    if (known !== undefined) return known;
+    const inner =
+      node.kind === "scalar"
+        ? []
+        : node.kind === "sequence"
+          ? node.items
+          : [...node.entries.values()].map((entry) => entry.value);
+    const size = inner.reduce((sum, child) => sum + this.#sizeOf(child), 1);
+    this.#sizes.set(node, size);
+    return size;
   }
 
   #fail(what: string, at: number): YamlNode {
@@ -126,6 +153,7 @@ class Converter {
   }
 
   #alias(alias: Alias, at: number): YamlNode {
+    this.#aliases.push(at);
     return (
       this.#anchors.get(alias.source) ?? this.#fail(`the alias *${alias.source} has no finished anchor before it`, at)
     );

@@ -66,6 +66,8 @@ export interface DuplicateKey {
 export interface Frontmatter {
   readonly root: MappingNode;
   readonly duplicates: readonly DuplicateKey[];
+  /** Offsets of aliases (`*name`). */
+  readonly aliases: readonly number[];
 }
 
 /** Why a text is not frontmatter. */

@@ -38,7 +38,7 @@ class SimpleReader {
     if (indent !== 0) return undefined;
     const root = this.#mapping(0, 0);
     if (root === undefined || this.#nextLine() !== undefined) return undefined;
-    return { root, duplicates: this.#duplicates };
+    return { root, duplicates: this.#duplicates, aliases: [] };
   }
 
   /**

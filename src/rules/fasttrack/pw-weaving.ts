@@ -12,7 +12,9 @@ export const weaving = rule({
   each: plannedBooks,
   inputs: ({ book }) => ({ verification: section(book.plan, "§4") }),
   reads: CORPUS,
-  amends: ({ production }) => [...production.units.map((unit) => unit.path), ...production.related.map(unitFile)],
+  amends: ({ production }) => production.units.map((unit) => unit.path),
+  // Units of other books, which their own weaving edits too.
+  mayAmend: ({ production }) => production.related.map(unitFile),
   outputs: ({ book }) => ({ report: file(`manifests/reports/${book.slug}/weaving_report.md`) }),
   pool: "weaving",
   shared: "read",

@@ -152,7 +152,7 @@ describe("the campaign's own full form", () => {
 #### Agent E — Hands (sequential after Batch 1)
 
 - **Exercise pack:** EP1 (\`01.01.E1\`).
-- **Sequencing:** must wait for Agent A (N1) to ship.
+- **Sequencing constraint:** Agent E must wait for Agent A (N1) to ship.
 
 #### §3.6 summary
 
@@ -247,6 +247,8 @@ Prose.
 **Ropes-distinctive priority 2 — more**
 
 3. **\`[ENRICH] 01.01.02\` loops** — a reference.
+**A remark.** On what follows.
+
 4. **\`01.02.02\` Hawsers.** [DEFERRED] Later. See [NEW] elsewhere.
 5. **\`01.02.E1\` Rope exercises** — ten of them.
 6. **Rope walks.** No id yet.
@@ -354,6 +356,13 @@ test("a table and a list that a section is not read for are reported", () => {
     { kind: "table", line: 5 },
     { kind: "item", line: 10 },
   ]);
+});
+
+test("a section whose title says nothing known is read by its number", () => {
+  const edges = "| From | To |\n|---|---|\n| 01.01.01 | 01.01.02 |\n";
+  expect(parsePlan(`## §3. Production plan\n\n### 3.5 Arrows\n\n${edges}`).edges).toHaveLength(1);
+  expect(parsePlan(`## §3. Production plan\n\n### 3.9 Arrows\n\n${edges}`).edges).toHaveLength(0);
+  expect(parsePlan(`## §5. Production plan\n\n### 3.5 Arrows\n\n${edges}`).edges).toHaveLength(0);
 });
 
 test("text in fenced code is no data", () => {

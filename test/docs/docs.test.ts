@@ -1,0 +1,227 @@
+/**
+ * The documentation is held to what Codex does: its code blocks are run, its links followed, and its lists of
+ * commands, options, keys and exports compared with the code.
+ */
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TOOL_NAMES } from "../../src/agents/tools.ts";
+import { difference, type Snippet, snippetsOf } from "./snippets.ts";
+import { exportsOf, keysOfInterface, keysOfSchema } from "./sources.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+const documents = [
+  "README.md",
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`)
+    .sort(),
+];
+/** Pages for readers; catalogs are data that the campaign's passes write. */
+const pages = documents.filter((path) => !path.startsWith("docs/catalogs/"));
+
+const scenarios = new Map<string, Snippet[]>();
+for (const path of pages) {
+  for (const snippet of snippetsOf(read(path), path)) {
+    const of = scenarios.get(snippet.scenario) ?? [];
+    if (of[0] !== undefined && !of[0].where.startsWith(`${path}:`)) throw new Error(`${snippet.where}: the name ${snippet.scenario} is taken in ${of[0].where}`);
+    scenarios.set(snippet.scenario, [...of, snippet]);
+  }
+}
+
+let workshop = "";
+const folderOf = (scenario: string): string => join(workshop, scenario);
+
+function run(command: string, cwd: string): { readonly code: number | null; readonly text: string } {
+  const env = { ...process.env, PATH: `${join(workshop, "bin")}:${process.env.PATH}`, NO_COLOR: "1" };
+  const { status, stdout } = spawnSync("bash", ["-e", "-c", `exec 2>&1\n${command}`], { cwd, env, encoding: "utf8", timeout: 60_000 });
+  return { code: status, text: stdout };
+}
+
+beforeAll(() => {
+  if (!existsSync(join(root, "dist/cli.cjs"))) throw new Error("dist/cli.cjs is missing: run `npm run build` first");
+  workshop = mkdtempSync(join(tmpdir(), "codex-docs-"));
+  mkdirSync(join(workshop, "bin"));
+  writeFileSync(join(workshop, "bin/codex"), `#!/bin/sh\nexec "${process.execPath}" "${join(root, "bin/codex.cjs")}" "$@"\n`);
+  chmodSync(join(workshop, "bin/codex"), 0o755);
+});
+afterAll(() => rmSync(workshop, { recursive: true, force: true }));
+
+/** Follows one scenario as a reader would. */
+function follow(scenario: string, from?: string): void {
+  const folder = folderOf(scenario);
+  if (from === undefined) mkdirSync(folder);
+  else cpSync(folderOf(from), folder, { recursive: true, preserveTimestamps: true });
+  let printed: string | undefined;
+  for (const { where, text, kind } of scenarios.get(scenario)!) {
+    switch (kind.type) {
+      case "file":
+        mkdirSync(dirname(join(folder, kind.path)), { recursive: true });
+        writeFileSync(join(folder, kind.path), text);
+        break;
+      case "shell": {
+        const result = run(text, folder);
+        expect(result.code, `${where}: the exit code; it printed\n${result.text}`).toBe(kind.exit);
+        printed = result.text;
+        break;
+      }
+      case "output":
+        if (printed === undefined) throw new Error(`${where}: nothing was run that could have printed this`);
+        expect(difference(text, printed), `${where}: it printed\n${printed}`).toEqual({ missing: [], extra: [] });
+        break;
+    }
+  }
+}
+
+describe("code blocks", { timeout: 120_000 }, () => {
+  const started = [...scenarios.keys()];
+
+  it("are there", () => expect(started).toEqual(expect.arrayContaining(["first-rule", "tutorial", "write-a-rule"])));
+
+  it("README: the first rule builds", () => {
+    follow("first-rule");
+    mkdirSync(join(folderOf("first-rule"), "notes"));
+    writeFileSync(join(folderOf("first-rule"), "notes/one.txt"), "hello\n");
+    const result = run("codex build", folderOf("first-rule"));
+    expect(result.code, result.text).toBe(0);
+    expect(readFileSync(join(folderOf("first-rule"), "loud/one.txt"), "utf8")).toBe("HELLO\n");
+  });
+
+  it("tutorial", () => follow("tutorial"));
+
+  for (const scenario of started.filter((name) => name !== "first-rule" && name !== "tutorial")) {
+    // `tutorial-…`: goes on from where the tutorial ends.
+    it(scenario, () => follow(scenario, scenario.startsWith("tutorial-") ? "tutorial" : undefined));
+  }
+
+  it("are typed correctly", () => {
+    const files = started.flatMap((scenario) =>
+      scenarios.get(scenario)!.flatMap(({ kind }) => (kind.type === "file" && kind.path.endsWith(".ts") ? [join(folderOf(scenario), kind.path)] : [])),
+    );
+    const checked = ts.createProgram([...new Set(files)], {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      allowImportingTsExtensions: true,
+      target: ts.ScriptTarget.ES2023,
+      lib: ["lib.es2023.d.ts"],
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      typeRoots: [join(root, "node_modules/@types")],
+      types: ["node"],
+      paths: { "codex-build": [join(root, "src/index.ts")] },
+    });
+    const faults = files
+      .flatMap((file) => [...checked.getSyntacticDiagnostics(checked.getSourceFile(file)), ...checked.getSemanticDiagnostics(checked.getSourceFile(file))])
+      .map(({ file, start, messageText }) => `${relative(workshop, file?.fileName ?? "")}: ${file?.text.slice(start, (start ?? 0) + 60).split("\n")[0]}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
+    expect(faults).toEqual([]);
+  });
+
+  it("leave no whole configuration unmarked", () => {
+    for (const path of pages) {
+      const lines = read(path).split("\n");
+      const unmarked = lines.flatMap((line, index) => {
+        if (line !== "```ts" || lines[index - 1]?.startsWith("<!-- test:")) return [];
+        const block = lines.slice(index, lines.indexOf("```", index + 1)).join("\n");
+        return block.includes("export default defineConfig") ? [`${path}:${index + 1}`] : [];
+      });
+      expect(unmarked).toEqual([]);
+    }
+  });
+});
+
+describe("links", () => {
+  const withoutCode = (text: string): string => text.replace(/^(```+|~~~+)[^\n]*\n[\s\S]*?^\1[ \t]*$/gm, "").replace(/`[^`\n]*`/g, "");
+  /** GitHub's anchors: lower case, punctuation dropped, spaces to hyphens. */
+  const anchorsOf = (path: string): string[] =>
+    [...withoutFences(read(path)).matchAll(/^#+ +(.+)$/gm)].map(([, title]) => title!.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").trim().replace(/\s/g, "-"));
+  const withoutFences = (text: string): string => text.replace(/^```[^\n]*\n[\s\S]*?^```[ \t]*$/gm, "");
+
+  it.each(documents)("%s", (path) => {
+    const broken = [...withoutCode(read(path)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target]) => {
+      if (/^[a-z]+:/.test(target!)) return [];
+      const [file, anchor] = target!.split("#") as [string, string?];
+      const to = file === "" ? path : join(dirname(path), file);
+      if (!existsSync(join(root, to))) return [`${target} does not exist`];
+      return anchor !== undefined && !anchorsOf(to).includes(anchor) ? [`${target}: no such heading`] : [];
+    });
+    expect(broken).toEqual([]);
+  });
+});
+
+describe("docs/reference/cli.md", () => {
+  const help = (command: string): string => run(`codex ${command} --help`, workshop).text;
+  const optionsIn = (text: string): string[] => [...text.matchAll(/^ {2}((?:-\w, )?--[a-z-]+(?: <\w+>)?)(?=\s)/gm)].map(([, option]) => option!).filter((option) => !option.includes("--help"));
+  const sections = new Map([...read("docs/reference/cli.md").matchAll(/^## codex ([a-z]+)[^\n]*\n([\s\S]*?)(?=^## |$(?![\s\S]))/gm)].map(([, name, text]) => [name!, text!]));
+  const documented = (text: string): string[] => [...text.matchAll(/^\| `((?:-\w, )?--[^`]+)` \|/gm)].map(([, option]) => option!);
+
+  it("has a section for each command and for nothing else", () => {
+    const commands = [...help("").split("Commands:")[1]!.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!).filter((name) => name !== "help");
+    expect([...sections.keys()].sort()).toEqual(commands.sort());
+  });
+
+  it("has every option that there is, and no other", () => {
+    for (const [command, text] of sections) expect(documented(text), command).toEqual(optionsIn(help(command)));
+  });
+
+  it("has every choice that an option has", () => {
+    for (const [command, text] of sections) {
+      for (const [, choices] of help(command).replace(/\s+/g, " ").matchAll(/choices: ((?:"[^"]+"(?:, )?)+)/g)) {
+        for (const [, choice] of choices!.matchAll(/"([^"]+)"/g)) expect(text, command).toContain(`\`${choice}\``);
+      }
+    }
+  });
+
+  it("no page names a command or an option that does not exist", () => {
+    const unknown = pages.flatMap((path) =>
+      [...read(path).matchAll(/\bcodex ([a-z]+)((?:[ \t]+[^\s`|&;]+)*)/g)].flatMap(([text, command, rest]) => {
+        const inCode = new RegExp(`[\`\\n]${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`).test(`\n${read(path)}`);
+        if (!inCode) return [];
+        if (!sections.has(command!)) return [`${path}: ${text}`];
+        const options = optionsIn(help(command!)).flatMap((option) => option.split(/[ ,]+/).filter((word) => word.startsWith("-")));
+        return [...rest!.matchAll(/(?<=\s)(--?[a-z][a-z-]*)/g)].filter(([, option]) => ![...options, "--help"].includes(option!)).map(([, option]) => `${path}: codex ${command} ${option}`);
+      }),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it("names every exit code", () => {
+    const codes = [...read("src/cli/exit.ts").matchAll(/^ {2}\w+: (\d+)/gm)].map(([, code]) => code!);
+    const table = [...read("docs/reference/cli.md").matchAll(/^\| (\d+) \|/gm)].map(([, code]) => code!);
+    expect(table).toEqual(codes);
+  });
+});
+
+describe("references", () => {
+  const tableOf = (path: string): string[] => [...read(path).matchAll(/^\| `([\w.]+)`/gm)].map(([, name]) => name!);
+
+  it("config.md has every key of the configuration, and no other", () => {
+    expect(tableOf("docs/reference/config.md").sort()).toEqual(keysOfSchema(read("src/rules/config.ts"), "configSchema").sort());
+  });
+
+  it("write-a-rule.md has every key of a rule", () => {
+    const keys = [...keysOfInterface(read("src/rules/rule.ts"), "RuleSpec"), ...keysOfSchema(read("src/rules/config.ts"), "ruleSchema")].filter((key) => key !== "kind");
+    expect(tableOf("docs/how-to/write-a-rule.md")).toEqual(expect.arrayContaining([...new Set(keys)]));
+  });
+
+  it("api.md has every export, and no other", () => {
+    expect(tableOf("docs/reference/api.md").sort()).toEqual(exportsOf(read("src/index.ts")).sort());
+  });
+
+  it("write-a-prompt.md has every tool", () => expect(tableOf("docs/how-to/write-a-prompt.md")).toEqual(expect.arrayContaining([...TOOL_NAMES])));
+
+  it("staleness.md has every state and every reason", () => {
+    const text = read("docs/explanation/staleness.md");
+    const described = [...read("src/graph/reason.ts").matchAll(/return (?:"|`)([^"`$]+)/g)].map(([, words]) => words!.trim());
+    for (const words of described) expect(text).toContain(words);
+    for (const [, state] of read("src/graph/describe.ts").matchAll(/case "(\w+)":/g)) {
+      expect(text).toContain(state === "blockedByEdit" ? "blocked by an edit" : `**${state}**`);
+    }
+  });
+});
