@@ -21,7 +21,7 @@ const bundle = await rolldown({
   // Packages that offer both forms are bundled as modules: the other form may hide its imports.
   resolve: { mainFields: ["module", "main"] },
   external,
-  transform: { target: "node20.19", define: { CODEX_VERSION: JSON.stringify(version) } },
+  transform: { target: "node20", define: { CODEX_VERSION: JSON.stringify(version) } },
   checks: { eval: false },
 });
 await bundle.write({ dir: "dist", format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: "chunk-[hash].cjs", minify: false });

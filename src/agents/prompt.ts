@@ -15,7 +15,12 @@ export function renderPrompt(template: string, values: PromptValues, where: stri
   const inputs = Object.entries(values.inputs)
     .map(([name, text]) => `<input name="${name}">\n${text.trimEnd()}\n</input>`)
     .join("\n\n");
-  const fixed: Record<string, string> = { inputs, contract: values.contract, hint: values.hint, defects: values.defects };
+  const fixed: Record<string, string> = {
+    inputs,
+    contract: values.contract,
+    hint: values.hint,
+    defects: values.defects,
+  };
   let unknown: string | undefined;
   const text = template.replace(/\{\{\s*([\w.-]+)\s*\}\}/g, (_, name: string) => {
     const value = Object.hasOwn(fixed, name) ? fixed[name] : valueAt(values.params, name);
@@ -24,7 +29,13 @@ export function renderPrompt(template: string, values: PromptValues, where: stri
   });
   return unknown === undefined
     ? ok(text)
-    : err(usageFault(`the prompt names {{${unknown}}}, which this pass does not have`, where, "correct the name, or take it out"));
+    : err(
+        usageFault(
+          `the prompt names {{${unknown}}}, which this pass does not have`,
+          where,
+          "correct the name, or take it out",
+        ),
+      );
 }
 
 function valueAt(params: Readonly<Record<string, unknown>>, path: string): string | undefined {

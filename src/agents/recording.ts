@@ -52,7 +52,7 @@ export function findRecording(view: WorkspaceView, folder: string, address: stri
   }
   let parsed: unknown;
   try {
-    parsed = parse(readUtf8(bytes), { maxAliasCount: 0 });
+    parsed = parse(readUtf8(bytes), { maxAliasCount: 0, logLevel: "error" });
   } catch (error) {
     return err(usageFault(`not readable as YAML: ${(error as Error).message.split("\n")[0]}`, path.value, "correct the file"));
   }

@@ -49,9 +49,10 @@ export async function runSession(
   let model = request.model ?? provider.name;
   for (let turn = 1; turn <= request.turns; turn++) {
     const reply = await provider.send({ ...request, turn, messages, tools: request.tools.map(toolSpec) }, signal);
+    // What was answered is paid, though nobody waits for it any more.
+    if (reply.ok) usage = sum(usage, reply.value.usage);
     if (signal.aborted) return err({ kind: "fault", usage, fault: { what: "stopped", where: request.address, mend: "build again to go on", exit: 130 } });
     if (!reply.ok) return err({ kind: "fault", fault: reply.error, usage });
-    usage = sum(usage, reply.value.usage);
     model = reply.value.model;
     const { content } = reply.value;
     const text = content.map((block) => (block.type === "text" ? block.text : "")).join("\n");

@@ -9,14 +9,26 @@ import { answer, type Question, type ReadRecord } from "../artifact/question.ts"
 import { decodeUtf8 } from "../artifact/utf8.ts";
 import { parseRef } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
+import { FaultError } from "../fault.ts";
 import { unreachable } from "../result.ts";
+
+/**
+ * Globs become regular expressions that try every way in which stars may share out a name; a handful in a glob is
+ * quick, ten against one long name take seconds.
+ */
+const fewStars = (glob: string): boolean => {
+  const stars = (text: string): number => text.match(/\*+/g)?.length ?? 0;
+  return stars(glob) <= 6 && glob.split("/").every((step) => stars(step) <= 3);
+};
+
+const glob = z.string().min(1).max(300).refine(fewStars, "a glob has at most 3 stars in a step and 6 in all");
 
 const inputs = {
   read: z.strictObject({ ref: z.string().max(1000).describe("a path, or path#fragment, relative to the workspace") }),
-  list: z.strictObject({ glob: z.string().max(300).describe("a glob over paths, e.g. content/**/*.md") }),
+  list: z.strictObject({ glob: glob.describe("a glob over paths, e.g. content/**/*.md") }),
   search: z.strictObject({
     pattern: z.string().max(200).describe("plain text to find, ignoring case"),
-    glob: z.string().max(300).describe("the files to look in"),
+    glob: glob.describe("the files to look in"),
   }),
   lookup: z.strictObject({ concept: z.string().max(200).describe("a concept id of the catalog") }),
   validate_unit: z.strictObject({}),
@@ -80,7 +92,8 @@ export class Toolbox {
 
   constructor(options: ToolboxOptions) {
     this.options = options;
-    this.readable = picomatch([...options.reads], { dot: true });
+    // As `list` matches: a hidden file is read only where a glob spells its dot.
+    this.readable = picomatch([...options.reads]);
   }
 
   /**
@@ -89,10 +102,19 @@ export class Toolbox {
    */
   run(name: string, input: unknown, outputs: Readonly<Record<string, string>>): ToolResult {
     const tool = this.options.allowed.find((each) => each === name);
-    if (tool === undefined) return failure(`there is no tool ${name}; you have ${this.options.allowed.join(", ")}`);
+    if (tool === undefined) return failure(`there is no tool ${name}; you have ${this.options.allowed.join(", ") || "none"}`);
     const parsed = inputs[tool].safeParse(input);
     if (!parsed.success) return failure(`${tool}: ${parsed.error.issues.map((issue) => issue.message).join("; ")}`);
-    const data = parsed.data as Record<string, string>;
+    try {
+      return this.call(tool, parsed.data as Record<string, string>, outputs);
+    } catch (error) {
+      // What the workspace refuses (a bad glob, a link that leads out) can be asked for otherwise.
+      if (error instanceof FaultError) return failure(`${error.fault.what}; ${error.fault.mend}`);
+      throw error;
+    }
+  }
+
+  private call(tool: ToolName, data: Readonly<Record<string, string>>, outputs: Readonly<Record<string, string>>): ToolResult {
     switch (tool) {
       case "read":
         return this.ask({ kind: "read", ref: data.ref! });
@@ -125,7 +147,10 @@ export class Toolbox {
   private outside(question: Question): string | undefined {
     if (question.kind !== "read") {
       const bad = question.glob.startsWith("/") || question.glob.split("/").includes("..");
-      return bad ? `the glob ${question.glob} leaves the workspace` : undefined;
+      if (bad) return `the glob ${question.glob} leaves the workspace`;
+      // Refused, not filtered: the question is asked again later as it is recorded, when no rule is at hand.
+      const beyond = this.options.view.list([question.glob]).some((path) => !this.readable(path));
+      return beyond ? `the glob ${question.glob} goes beyond what this pass may read; ask within ${this.options.reads.join(", ")}` : undefined;
     }
     const ref = parseRef(question.ref);
     if (!ref.ok) return ref.error.what;

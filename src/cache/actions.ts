@@ -6,6 +6,7 @@ import type { Digest } from "../artifact/digest.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { Host } from "../host.ts";
 import { writeAtomic } from "../artifact/write.ts";
+import { isDigests, isRecord, isTrace } from "./traces.ts";
 
 export interface CachedAction {
   readonly trace: Trace;
@@ -28,7 +29,7 @@ export class Actions {
   get(key: Digest): readonly CachedAction[] {
     try {
       const list: unknown = JSON.parse(this.host.fs.readFileSync(this.path(key), "utf8"));
-      return Array.isArray(list) ? (list as CachedAction[]) : [];
+      return Array.isArray(list) ? list.filter(isAction) : [];
     } catch {
       // Not there, or damaged: both mean that nothing is known, and the target runs.
       return [];
@@ -44,3 +45,8 @@ export class Actions {
     return `${this.host.root}/.codex/ac/${key.slice(0, 2)}/${key}.json`;
   }
 }
+
+const isAction = (value: unknown): value is CachedAction =>
+  isRecord(value) && isTrace(value.trace) && isDigests(value.blobs) && isRecord(value.files) && Object.values(value.files).every(isChange);
+
+const isChange = (value: unknown): boolean => isRecord(value) && typeof value.before === "string" && typeof value.after === "string";

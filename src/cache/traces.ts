@@ -91,26 +91,40 @@ function parseTraces(text: string, path: RepoPath): Map<Address, Trace> {
   return traces;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-const isDigests = (value: unknown): value is Record<string, Digest> => isRecord(value) && Object.values(value).every((each) => typeof each === "string");
+export const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isDigests = (value: unknown): value is Record<string, Digest> => isRecord(value) && Object.values(value).every((each) => typeof each === "string");
 const areRefs = (record: Record<string, unknown>): boolean => Object.keys(record).every((name) => parseRef(name).ok);
 
-/** Checked by hand, not by zod: every null build loads every trace. */
-function isTrace(value: unknown): value is Trace {
+function isRead(value: unknown): boolean {
+  if (!isRecord(value) || typeof value.answer !== "string" || !isRecord(value.question)) return false;
+  if (value.hits !== undefined && !isDigests(value.hits)) return false;
+  const { kind, ref, glob, pattern } = value.question;
+  if (kind === "read") return typeof ref === "string";
+  return typeof glob === "string" && (kind === "list" || (kind === "search" && typeof pattern === "string"));
+}
+
+const isRun = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value.at === "string" &&
+  typeof value.agent === "string" &&
+  [value.seconds, value.usd, value.attempts].every((each) => typeof each === "number");
+
+/** Whether something that was read is a trace. Checked by hand, not by zod: every null build loads every trace. */
+export function isTrace(value: unknown): value is Trace {
   return (
     isRecord(value) &&
     typeof value.key === "string" &&
     isDigests(value.parts) &&
     isDigests(value.soft) &&
     Array.isArray(value.reads) &&
-    value.reads.every((read) => isRecord(read) && isRecord(read.question) && typeof read.answer === "string") &&
+    value.reads.every(isRead) &&
     isDigests(value.outputs) &&
     areRefs(value.outputs) &&
     isDigests(value.products) &&
     isRecord(value.amends) &&
     areRefs(value.amends) &&
     Object.values(value.amends).every((link) => isRecord(link) && typeof link.before === "string" && typeof link.after === "string") &&
-    isRecord(value.run)
+    isRun(value.run)
   );
 }
 

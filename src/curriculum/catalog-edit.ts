@@ -29,7 +29,7 @@ export interface CatalogEdit {
   readonly place: string;
 }
 
-export const catalogRef = (id: string): string =>
+const catalogRef = (id: string): string =>
   formatRef({ path: CATALOG_PATH, fragment: { kind: "titled", title: id } });
 
 /**

@@ -94,7 +94,7 @@ export class ConnectionNumbers {
 const numberOf = (id: string): number => Number(CONNECTION_ID.exec(id)?.[1] ?? 0);
 export const slugOf = (id: string): string => CONNECTION_ID.exec(id)?.[2] ?? "";
 
-export const connectionRef = (id: string): string => pointerRef(["connections"], [{ key: "id", value: id }]);
+const connectionRef = (id: string): string => pointerRef(["connections"], [{ key: "id", value: id }]);
 
 export interface ConnectionsEdit {
   /** The whole file after the edit. */

@@ -80,8 +80,6 @@ const draftSchema = z.strictObject({
   proposals: proposalsSchema,
 });
 
-export type CatalogProposal = z.infer<typeof catalogSchema>;
-export type DepsProposal = z.infer<typeof depsSchema>;
 export type ConnectionProposal = z.infer<typeof connectionSchema>;
 
 /** Plain data: it goes through JSON and comes back the same. */
@@ -96,8 +94,8 @@ export interface Draft {
   readonly unit: string;
   /** The Lean stub beside it, at the path that the unit's `lean_module` gives. */
   readonly lean: { readonly path: RepoPath; readonly text: string } | undefined;
-  readonly catalog: CatalogProposal | undefined;
-  readonly deps: DepsProposal;
+  readonly catalog: z.infer<typeof catalogSchema> | undefined;
+  readonly deps: z.infer<typeof depsSchema>;
   readonly connections: readonly ConnectionProposal[];
 }
 

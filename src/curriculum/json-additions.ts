@@ -49,7 +49,7 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-export interface Property {
+interface Property {
   readonly key: string;
   readonly value: Node;
   /** The whole `"key": value`. */

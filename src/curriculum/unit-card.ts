@@ -34,7 +34,7 @@ export function readUnitCard(path: RepoPath, bytes: Uint8Array): Result<UnitCard
   const head = readHead(bytes);
   if (!head.ok) return err(`${head.error.what} (line ${head.error.place.line})`);
   const { frontmatter } = head.value;
-  const text = (key: string): string => stringOf(field(frontmatter, key));
+  const text = (key: string): string => wordOf(field(frontmatter, key));
   const ids: string[] = [];
   const annotations: Annotation[] = [];
   gather(field(frontmatter, "connections"), ids, annotations);
@@ -44,7 +44,7 @@ export function readUnitCard(path: RepoPath, bytes: Uint8Array): Result<UnitCard
     status: text("status"),
     concept: text("concept_catalog_id"),
     prerequisites: itemsOf(field(frontmatter, "prerequisites"))
-      .map(stringOf)
+      .map(wordOf)
       .filter((id) => id !== ""),
     pendingPrerequisites: /^(?:true|yes|on)$/i.test(text("pending_prereqs")),
     leanModule: text("lean_module"),
@@ -53,18 +53,22 @@ export function readUnitCard(path: RepoPath, bytes: Uint8Array): Result<UnitCard
   });
 }
 
+/** A scalar's text; what is absent or null has none. */
+const wordOf = (node: YamlNode | undefined): string =>
+  node?.kind === "scalar" && node.value === null ? "" : stringOf(node);
+
 const itemsOf = (node: YamlNode | undefined): readonly YamlNode[] => (node?.kind === "sequence" ? node.items : []);
 
 /** The block is a list, or lists under `in`, `out` and `lateral`; claims stand beside them and are prose. */
 function gather(node: YamlNode | undefined, ids: string[], annotations: Annotation[]): void {
   if (node === undefined) return;
   if (node.kind === "scalar") {
-    const text = stringOf(node);
+    const text = wordOf(node);
     if (text.startsWith("conn:")) ids.push(text);
   } else if (node.kind === "sequence") {
     for (const item of node.items) gather(item, ids, annotations);
   } else {
-    const member = (key: string): string => stringOf(field(node, key));
+    const member = (key: string): string => wordOf(field(node, key));
     if (field(node, "to") !== undefined) {
       const anchorPhrase = member("anchor_phrase");
       annotations.push({ to: member("to"), type: member("type"), strength: member("strength"), anchorPhrase });

@@ -5,11 +5,12 @@
 import type { BuildSummary } from "../events.ts";
 import { type Fault, FaultError } from "../fault.ts";
 import { type Address, resolveAddress } from "../graph/address.ts";
-import { Evaluation, type Policy, type Status } from "../graph/evaluate.ts";
+import { DEFAULT_POLICY, Evaluation, type Policy, type Status } from "../graph/evaluate.ts";
 import { closure, criticalPaths } from "../graph/order.ts";
-import { describeReason, type Reason } from "../graph/reason.ts";
+import { describeReason } from "../graph/reason.ts";
 import { type Engine, type Layout, layOut } from "./engine.ts";
 import { runTarget } from "./run-target.ts";
+import type { Task } from "./task.ts";
 
 export interface BuildOptions {
   /** What was typed. */
@@ -76,7 +77,8 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   const { world, emit } = engine;
   const wanted = new Map<Address, { product: string; by: Address }>();
   const force = new Set<Address>();
-  const policy: Policy = { force, refresh: options.refresh, overwriteEdits: options.overwriteEdits, wanted };
+  const trustReads = new Set<Address>();
+  const policy: Policy = { force, refresh: options.refresh, overwriteEdits: options.overwriteEdits, trustReads, wanted };
   const stop = new AbortController();
   const abort = AbortSignal.any([options.abort, stop.signal]);
   const runs = new Map<Address, number>();
@@ -88,16 +90,33 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   let layout = layOut(engine.expand);
   let snapshot = snapshotOf(layout, engine, options.goals, policy);
   if (options.force) for (const id of snapshot.goals) force.add(id);
-  options.onSnapshot?.(snapshot);
+  const takeNote = (): void => {
+    for (const id of snapshot.ids) if (snapshot.evaluation.status(id).kind === "fresh") trustReads.add(id);
+    options.onSnapshot?.(snapshot);
+  };
+  takeNote();
+  let changed = false;
+  /** Takes the world in again, after something was written. */
+  const refresh = (): void => {
+    if (!changed) return;
+    changed = false;
+    layout = layOut(engine.expand);
+    snapshot = snapshotOf(layout, engine, options.goals, policy);
+    takeNote();
+  };
   emit({ type: "buildStarted", at: started, goals: options.goals, targets: snapshot.ids.length, provider: agentsNeeded(snapshot) ? engine.provider.name : "none" });
 
-  const start = (id: Address, reasons: readonly Reason[], priority: number): void => {
-    const task = snapshot.tasks.get(id)!;
-    const { evaluation } = snapshot;
-    const described = reasons.map(describeReason);
-    runs.set(id, (runs.get(id) ?? 0) + 1);
-    const work = engine.scheduler.run({ pool: task.pool, shared: task.shared, priority }, async () => {
+  const start = (id: Address, pool: string, shared: "read" | "write" | undefined, priority: number): void => {
+    const work = engine.scheduler.run({ pool, shared, priority }, async () => {
       if (halted || options.drain.aborted || abort.aborted) return;
+      // It may have waited for long: what is true now counts, not what was when it was queued.
+      refresh();
+      const { evaluation } = snapshot;
+      const task = snapshot.tasks.get(id);
+      const status = task === undefined ? undefined : evaluation.status(id);
+      if (task === undefined || status?.kind !== "stale") return;
+      const described = status.reasons.map(describeReason);
+      runs.set(id, (runs.get(id) ?? 0) + 1);
       const began = engine.host.now();
       emit({ type: "targetStarted", at: began, target: id, reasons: described });
       const restore = !force.has(id);
@@ -106,8 +125,10 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       const seconds = (at - began) / 1000;
       force.delete(id);
       wanted.delete(id);
+      changed = true;
       if (result.ok) {
         done.set(id, result.value.how);
+        trustReads.add(id);
         usd += result.value.usd;
         emit({ type: "targetFinished", at, target: id, seconds, reasons: described, ...result.value });
       } else if (result.error.fault.exit !== 130) {
@@ -126,16 +147,19 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       snapshot = snapshotOf(layout, engine, options.goals, policy);
       continue;
     }
-    const fresh = ready.filter(({ id }) => !running.has(id) && (runs.get(id) ?? 0) < RUNS_PER_BUILD);
-    if (fresh.length > 0) {
+    const waiting = ready.filter(({ id }) => !running.has(id) && (runs.get(id) ?? 0) < RUNS_PER_BUILD);
+    if (waiting.length > 0) {
       const paths = criticalPaths(snapshot.graph, (id) => secondsOf(snapshot, engine, id));
-      for (const { id, reasons } of fresh) start(id, reasons, paths.get(id) ?? 0);
+      for (const { id, pool, shared } of waiting) start(id, pool, shared, paths.get(id) ?? 0);
     }
     if (running.size === 0) break;
     await Promise.race(running.values());
-    layout = layOut(engine.expand);
-    snapshot = snapshotOf(layout, engine, options.goals, policy);
-    options.onSnapshot?.(snapshot);
+    refresh();
+  }
+  const again = staleAgain(snapshot, engine, options.goals);
+  if (again.length > 0) {
+    const names = again.slice(0, 3).join(", ") + (again.length > 3 ? ` and ${again.length - 3} more` : "");
+    emit({ type: "notice", at: engine.host.now(), text: `Stale again, because what they asked of the workspace answers differently since they ran: ${names}. The next build takes them up.` });
   }
 
   const summary: BuildSummary = { ...countStatuses(snapshot, done), usd, seconds: (engine.host.now() - started) / 1000 };
@@ -150,12 +174,13 @@ function readyTargets(
   snapshot: Snapshot,
   engine: Engine,
   wanted: Map<Address, { product: string; by: Address }>,
-): { id: Address; reasons: readonly Reason[] }[] | "again" {
-  const ready: { id: Address; reasons: readonly Reason[] }[] = [];
+): (Pick<Task, "pool" | "shared"> & { readonly id: Address })[] | "again" {
+  const ready: (Pick<Task, "pool" | "shared"> & { readonly id: Address })[] = [];
   let again = false;
   for (const id of snapshot.ids) {
     const status = snapshot.evaluation.status(id);
-    if (status.kind !== "stale" || snapshot.tasks.get(id)!.placeholder !== undefined) continue;
+    const { placeholder, pool, shared } = snapshot.tasks.get(id)!;
+    if (status.kind !== "stale" || placeholder !== undefined) continue;
     for (const { source } of snapshot.graph.targets.get(id)!.inputs) {
       if (source.kind !== "product" || wanted.has(source.of)) continue;
       if (!engine.world.stored(engine.world.product(source.of, source.name))) {
@@ -163,9 +188,15 @@ function readyTargets(
         again = true;
       }
     }
-    ready.push({ id, reasons: status.reasons });
+    ready.push({ id, pool, shared });
   }
   return again ? "again" : ready;
+}
+
+/** Targets that the build settled and that are stale when all recorded questions are asked again. */
+function staleAgain(snapshot: Snapshot, engine: Engine, goals: readonly string[]): Address[] {
+  const strict = snapshotOf(snapshot, engine, goals, DEFAULT_POLICY);
+  return snapshot.ids.filter((id) => snapshot.evaluation.status(id).kind === "fresh" && strict.evaluation.status(id).kind === "stale");
 }
 
 /** How long a target took last time, or is declared to take; 0 for one that will not run. */

@@ -21,12 +21,20 @@ export class Scheduler {
   /** Runs `fn` when its pool, the shared files and the global limit allow; higher priority first. */
   run<T>(task: { readonly pool: string; readonly shared: "read" | "write" | undefined; readonly priority: number }, fn: () => Promise<T>): Promise<T> {
     const { priority } = task;
-    const queue = this.pools.get(task.pool) ?? this.global;
-    return queue.add(
-      () =>
-        this.gate.hold(task.shared, () => (queue === this.global ? fn() : this.global.add(fn, { priority }))),
-      { priority },
-    );
+    const pool = this.pools.get(task.pool);
+    const start = (): Promise<T> => this.start(task.shared, priority, fn);
+    return pool === undefined ? start() : pool.add(start, { priority });
+  }
+
+  /** Whoever waits at the gate holds no slot of the global limit, or a writer could wait for the readers that wait for it. */
+  private async start<T>(shared: "read" | "write" | undefined, priority: number, fn: () => Promise<T>): Promise<T> {
+    if (shared !== "read") return this.gate.hold(shared, () => this.global.add(fn, { priority }));
+    for (;;) {
+      await this.gate.open();
+      // A reader that got its slot only now has not started: a writer that came meanwhile goes first.
+      const started = await this.global.add(async () => this.gate.readNow(fn), { priority });
+      if (started !== undefined) return started.result;
+    }
   }
 }
 
@@ -37,28 +45,50 @@ export class SharedGate {
   private readonly waitingWriters: (() => void)[] = [];
   private readonly waitingReaders: (() => void)[] = [];
 
+  /** Runs `fn` when the gate allows. */
   async hold<T>(mode: "read" | "write" | undefined, fn: () => Promise<T>): Promise<T> {
     if (mode === undefined) return fn();
-    await (mode === "write" ? this.enterWriter() : this.enterReader());
+    if (mode === "write") {
+      await this.enterWriter();
+      try {
+        return await fn();
+      } finally {
+        this.writing = false;
+        this.wake();
+      }
+    }
+    for (;;) {
+      await this.open();
+      const started = await this.readNow(fn);
+      if (started !== undefined) return started.result;
+    }
+  }
+
+  /** Waits until no writer is at work or waits. It holds nothing: by the time that one reads, a writer may have come. */
+  open(): Promise<void> {
+    if (this.isOpen()) return Promise.resolve();
+    return new Promise((resolve) => this.waitingReaders.push(resolve));
+  }
+
+  /** Runs `fn` as a reader, unless a writer is at work or waits: then undefined, at once. */
+  async readNow<T>(fn: () => Promise<T>): Promise<{ readonly result: T } | undefined> {
+    if (!this.isOpen()) return undefined;
+    this.readers++;
     try {
-      return await fn();
+      return { result: await fn() };
     } finally {
-      if (mode === "write") this.writing = false;
-      else this.readers--;
+      this.readers--;
       this.wake();
     }
+  }
+
+  private isOpen(): boolean {
+    return !this.writing && this.waitingWriters.length === 0;
   }
 
   private enterWriter(): Promise<void> {
     return new Promise((resolve) => {
       this.waitingWriters.push(resolve);
-      this.wake();
-    });
-  }
-
-  private enterReader(): Promise<void> {
-    return new Promise((resolve) => {
-      this.waitingReaders.push(resolve);
       this.wake();
     });
   }
@@ -71,9 +101,6 @@ export class SharedGate {
       this.waitingWriters.shift()!();
       return;
     }
-    for (const enter of this.waitingReaders.splice(0)) {
-      this.readers++;
-      enter();
-    }
+    for (const enter of this.waitingReaders.splice(0)) enter();
   }
 }

@@ -10,8 +10,10 @@ export function stateName(status: Status): string {
       return status.edited.length > 0 ? "edited" : status.drift.length > 0 ? "drifted" : "fresh";
     case "blockedByEdit":
       return "blocked by an edit";
-    case "stale":
     case "pending":
+      // It will run whatever comes of what it needs.
+      return status.reasons.length > 0 ? "stale" : "pending";
+    case "stale":
     case "waiting":
     case "blocked":
     case "failed":

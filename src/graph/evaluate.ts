@@ -35,11 +35,16 @@ export interface Policy {
   /** Rebuild what has drifted. */
   readonly refresh: boolean;
   readonly overwriteEdits: boolean;
+  /**
+   * Targets whose recorded questions are not asked again: those settled already in this build, so that books that are
+   * built side by side do not make each other's analyses stale over and over; or all, to tell how far a book has come.
+   */
+  readonly trustReads: ReadonlySet<Address> | "all";
   /** Targets whose intermediates a consumer needs, though their bytes are gone. */
   readonly wanted: ReadonlyMap<Address, { readonly product: string; readonly by: Address }>;
 }
 
-export const DEFAULT_POLICY: Policy = { force: new Set(), refresh: false, overwriteEdits: false, wanted: new Map() };
+export const DEFAULT_POLICY: Policy = { force: new Set(), refresh: false, overwriteEdits: false, trustReads: new Set(), wanted: new Map() };
 
 /** Whether dependents may go on: what the target wrote stands. */
 export const isSettled = (status: Status): boolean => status.kind === "fresh";
@@ -185,7 +190,7 @@ export class Evaluation {
   }
 
   private comparedInputs(target: Target, trace: Trace, parts: Parts): Reason[] {
-    if (target.amends.length === 0) return compareParts(trace.parts, parts);
+    if (target.amends.length === 0) return compareParts(target, trace.parts, parts);
     // A person's edit of a file that this target amended is for its readers to see, not a reason to amend again.
     const seen: Record<string, Digest> = { ...parts };
     for (const ref of target.amends) {
@@ -193,11 +198,12 @@ export class Evaluation {
       const recorded = trace.parts[part];
       if (recorded !== undefined && ref.path in trace.amends && this.chainState(ref.path).current === undefined) seen[part] = recorded;
     }
-    return compareParts(trace.parts, seen);
+    return compareParts(target, trace.parts, seen);
   }
 
   private changedReads(target: Target, trace: Trace): Reason[] {
-    if (trace.reads.length === 0) return [];
+    const { trustReads } = this.policy;
+    if (trace.reads.length === 0 || trustReads === "all" || trustReads.has(target.id)) return [];
     const hidden = this.hidden(target.id);
     const reasons: Reason[] = [];
     for (const record of trace.reads) {

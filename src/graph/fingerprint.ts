@@ -7,7 +7,7 @@ import { type Digest, digestOf } from "../artifact/digest.ts";
 import { formatRef } from "../artifact/ref.ts";
 import type { Facts, Hidden } from "./facts.ts";
 import type { Reason } from "./reason.ts";
-import type { Input, Target } from "./target.ts";
+import { formatSource, type Input, type Target } from "./target.ts";
 
 export type Parts = Readonly<Record<string, Digest>>;
 
@@ -56,7 +56,7 @@ export function keyOf(parts: Parts): Digest {
 }
 
 /** Why the parts are not the recorded ones; empty when they are. */
-export function compareParts(recorded: Parts, current: Parts): Reason[] {
+export function compareParts(target: Target, recorded: Parts, current: Parts): Reason[] {
   const reasons: Reason[] = [];
   for (const [part, to] of Object.entries(current)) {
     const from = recorded[part];
@@ -64,13 +64,18 @@ export function compareParts(recorded: Parts, current: Parts): Reason[] {
     const [kind, name] = splitPart(part);
     if (kind === "rule") reasons.push({ kind: "ruleChanged", what: name });
     else if (from === undefined) reasons.push({ kind: "inputAdded", name, to });
-    else reasons.push({ kind: "inputChanged", name, from, to });
+    else reasons.push({ kind: "inputChanged", name, source: sourceOf(target, name), from, to });
   }
   for (const part of Object.keys(recorded)) {
     if (!(part in current)) reasons.push({ kind: "inputDropped", name: splitPart(part)[1] });
   }
   return reasons;
 }
+
+const sourceOf = (target: Target, name: string): string => {
+  const input = target.inputs.find((each) => each.name === name);
+  return input === undefined ? "amended" : formatSource(input.source);
+};
 
 /** What soft thing changed. */
 export function driftOf(recorded: Parts, current: Parts): Reason[] {

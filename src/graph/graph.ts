@@ -3,13 +3,27 @@
  * targets write one file in turn (an amend chain), a reader depends on the last link that does not itself depend on
  * the reader, so that verification sees units as they were before weaving and continuity sees them after it.
  */
-import picomatch from "picomatch";
-import { formatRef, overlaps, type Ref } from "../artifact/ref.ts";
+import { formatRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result, unreachable } from "../result.ts";
 import type { Address } from "./address.ts";
-import type { Target } from "./target.ts";
+import type { InputKind, Target } from "./target.ts";
+import { reaches, topological } from "./topological.ts";
+import { findWriters, type Writers } from "./writers.ts";
+import { WrittenPaths } from "./written-paths.ts";
+
+/** How a dependency counts: it decides whether the target exists, or as an input of that kind does. */
+export type EdgeKind = "decides" | InputKind;
+
+/** From the one that matters most: where two targets are joined in several ways, the first of these stands. */
+const STRENGTH: readonly EdgeKind[] = ["decides", "hard", "soft", "orderOnly"];
+
+/** A target in its part as a writer of a whole file. */
+export interface ChainMember {
+  readonly id: Address;
+  readonly part: "makes" | "amends" | "mayAmend";
+}
 
 export interface Graph {
   readonly targets: ReadonlyMap<Address, Target>;
@@ -17,222 +31,187 @@ export interface Graph {
   readonly order: readonly Address[];
   /** What must be settled before a target, each with the name of the input that asks for it. */
   dependencies(id: Address): ReadonlyMap<Address, string>;
+  edgeKind(from: Address, to: Address): EdgeKind;
   dependents(id: Address): ReadonlySet<Address>;
   /** Everything that depends on a target, however far away, in dependency order. */
   descendants(id: Address): readonly Address[];
   /** The targets that write a whole file: its producer, those that amend it in turn, those that may amend it. */
-  chain(path: RepoPath): readonly Address[];
+  chain(path: RepoPath): readonly ChainMember[];
 }
 
-interface Writer {
-  readonly id: Address;
-  readonly ref: Ref;
-}
-
-/** Names of edges that are no input's. */
-export const DECIDES = "decides";
-export const AFTER = "after";
-
-const GRAPH_CYCLE = "break the cycle: one of these inputs must go, or be read as recorded questions instead";
-
-const push = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
-};
-
-/** Builds the graph of some targets. Faults: an address used twice, an artifact owned twice, a cycle (as a path). */
+/**
+ * Builds the graph of some targets. Faults: an address used twice, an artifact owned twice, amenders of one file in no
+ * order, a cycle (as a path).
+ */
 export function buildGraph(list: readonly Target[]): Result<Graph, Fault> {
   const targets = new Map<Address, Target>();
-  const writers = new Map<RepoPath, Writer[]>();
-  const amenders = new Map<RepoPath, Address[]>();
-  const looseAmenders = new Map<RepoPath, Address[]>();
   for (const target of list) {
     if (targets.has(target.id)) {
       return err(usageFault("two rules make the same target", target.id, "give one of the rules another name"));
     }
     targets.set(target.id, target);
-    for (const output of target.outputs) {
-      if (output.kind === "product") continue;
-      if (output.kind === "ref") {
-        const rival = writers.get(output.ref.path)?.find((writer) => owns(targets, writer) && overlaps(writer.ref, output.ref));
-        if (rival !== undefined) {
-          return err(
-            usageFault(`${rival.id} and ${target.id} both write ${formatRef(output.ref)}`, target.id, "let one rule own it, and the other amend it"),
-          );
-        }
-      }
-      push(writers, output.ref.path, { id: target.id, ref: output.ref });
-    }
-    for (const ref of target.amends) push(amenders, ref.path, target.id);
-    for (const ref of target.mayAmend) push(looseAmenders, ref.path, target.id);
   }
+  const found = findWriters(list);
+  if (!found.ok) return found;
+  const writers = found.value;
 
-  const edges = new Map<Address, Map<Address, string>>(list.map((target) => [target.id, new Map()]));
-  const connect = (from: Address, to: Address, why: string): void => {
-    if (from !== to && targets.has(to) && !edges.get(from)!.has(to)) edges.get(from)!.set(to, why);
-    // A gate stands between what it approves and everyone else who reads it.
-    const gate = targets.get(to)?.gate;
-    if (gate !== undefined && gate !== from && from !== to && targets.has(gate)) edges.get(from)!.set(gate, why);
-  };
-  const writtenPaths = [...new Set([...writers.keys(), ...amenders.keys()])];
-  /** Readers of amended files, decided once all other edges are known. */
-  const amendedReads: { reader: Address; path: RepoPath; why: string }[] = [];
-
-  const readsRef = (reader: Target, ref: Ref, why: string): void => {
-    for (const writer of writers.get(ref.path) ?? []) {
-      if (overlaps(writer.ref, ref)) connect(reader.id, writer.id, why);
-    }
-    if (amenders.has(ref.path)) amendedReads.push({ reader: reader.id, path: ref.path, why });
-  };
-
-  for (const target of list) {
-    // An edge keeps the first name it is given: what decides first, then what is read, then what only orders.
-    if (target.decidedBy !== undefined) readsRef(target, target.decidedBy, DECIDES);
-    for (const input of [...target.inputs].sort((a, b) => Number(a.kind === "orderOnly") - Number(b.kind === "orderOnly"))) {
-      switch (input.source.kind) {
-        case "ref":
-          readsRef(target, input.source.ref, input.name);
-          break;
-        case "product":
-          connect(target.id, input.source.of, input.name);
-          break;
-        case "glob": {
-          const matches = picomatch([...input.source.patterns]);
-          for (const path of writtenPaths) if (matches(path)) readsRef(target, { path }, input.name);
-          break;
-        }
-        default:
-          return unreachable(input.source);
-      }
-    }
-    for (const id of target.after) connect(target.id, id, AFTER);
-    for (const ref of target.amends) {
-      for (const writer of writers.get(ref.path) ?? []) connect(target.id, writer.id, `amends ${ref.path}`);
-    }
-  }
-
-  const chains = orderChains(writers, amenders, edges);
+  const edges = new Edges(targets);
+  const amendedReads = connectReads(list, writers, edges);
+  const chains = orderChains(writers, edges);
   if (!chains.ok) return chains;
-  for (const { reader, path, why } of amendedReads) {
-    const chain = chains.value.get(path)!;
-    const last = chain.findLast((link) => link !== reader && !reaches(edges, link, reader));
-    if (last !== undefined) connect(reader, last, why);
-  }
-  for (const [path, chain] of chains.value) {
-    for (let i = 1; i < chain.length; i++) connect(chain[i]!, chain[i - 1]!, `amends ${path}`);
-  }
+  connectAmendedReads(amendedReads, chains.value, edges);
 
-  const order = topological(list, edges);
+  const order = topological(edges.needs);
   if (!order.ok) return order;
 
+  const dependents = new Map<Address, Set<Address>>(list.map((target) => [target.id, new Set()]));
+  for (const [from, tos] of edges.needs) for (const to of tos.keys()) dependents.get(to)!.add(from);
   const position = new Map(order.value.map((id, index) => [id, index]));
-  const reverse = new Map<Address, Set<Address>>(list.map((target) => [target.id, new Set()]));
-  for (const [from, tos] of edges) for (const to of tos.keys()) reverse.get(to)!.add(from);
-
   return ok({
     targets,
     order: order.value,
-    dependencies: (id) => edges.get(id) ?? new Map(),
-    dependents: (id) => reverse.get(id) ?? new Set(),
+    dependencies: (id) => edges.needs.get(id) ?? new Map(),
+    edgeKind: (from, to) => edges.kind(from, to),
+    dependents: (id) => dependents.get(id) ?? new Set(),
     descendants(id) {
       const seen = new Set<Address>();
-      const stack = [...(reverse.get(id) ?? [])];
+      const stack = [...(dependents.get(id) ?? [])];
       while (stack.length > 0) {
         const next = stack.pop()!;
         if (seen.has(next)) continue;
         seen.add(next);
-        stack.push(...reverse.get(next)!);
+        stack.push(...dependents.get(next)!);
       }
       return [...seen].sort((a, b) => position.get(a)! - position.get(b)!);
     },
-    chain: (path) => [
-      ...(chains.value.get(path) ?? writers.get(path)?.filter((w) => w.ref.fragment === undefined && owns(targets, w)).map((w) => w.id) ?? []),
-      ...(looseAmenders.get(path) ?? []),
-    ],
+    chain: (path) => chains.value.get(path) ?? [],
   });
 }
 
-/** Whether a writer owns what it writes (a scope only says where fragments may appear). */
-function owns(targets: ReadonlyMap<Address, Target>, writer: Writer): boolean {
-  return targets.get(writer.id)!.outputs.some((output) => output.kind === "ref" && output.ref === writer.ref);
-}
+class Edges {
+  readonly needs: Map<Address, Map<Address, string>>;
+  /** Only those that are not hard: nearly all are. */
+  private readonly kinds = new Map<Address, Map<Address, EdgeKind>>();
+  private readonly targets: ReadonlyMap<Address, Target>;
 
-type Edges = ReadonlyMap<Address, ReadonlyMap<Address, string>>;
-
-/** Whether `from` depends on `to`, however far away. */
-function reaches(edges: Edges, from: Address, to: Address): boolean {
-  const seen = new Set<Address>([from]);
-  const stack = [from];
-  while (stack.length > 0) {
-    for (const next of edges.get(stack.pop()!)?.keys() ?? []) {
-      if (next === to) return true;
-      if (!seen.has(next)) {
-        seen.add(next);
-        stack.push(next);
-      }
-    }
+  constructor(targets: ReadonlyMap<Address, Target>) {
+    this.targets = targets;
+    this.needs = new Map([...targets.keys()].map((id) => [id, new Map()]));
   }
-  return false;
+
+  kind(from: Address, to: Address): EdgeKind {
+    return this.kinds.get(from)?.get(to) ?? "hard";
+  }
+
+  gate(id: Address): Address | undefined {
+    return this.targets.get(id)?.gate;
+  }
+
+  connect(from: Address, to: Address, why: string, kind: EdgeKind): void {
+    if (from === to) return;
+    this.join(from, to, why, kind);
+    // A gate stands between what it approves and everyone else who reads it.
+    const gate = this.gate(to);
+    if (gate !== undefined && gate !== from) this.join(from, gate, why, kind);
+  }
+
+  private join(from: Address, to: Address, why: string, kind: EdgeKind): void {
+    if (!this.targets.has(to)) return;
+    const needs = this.needs.get(from)!;
+    if (needs.has(to) && STRENGTH.indexOf(this.kind(from, to)) <= STRENGTH.indexOf(kind)) return;
+    needs.set(to, why);
+    const kinds = this.kinds.get(from) ?? new Map<Address, EdgeKind>();
+    if (kind === "hard") kinds.delete(to);
+    else this.kinds.set(from, kinds.set(to, kind));
+  }
 }
 
-/** Producer first, then the amenders in the order in which they depend on each other. */
-function orderChains(
-  writers: ReadonlyMap<RepoPath, readonly Writer[]>,
-  amenders: ReadonlyMap<RepoPath, readonly Address[]>,
-  edges: Edges,
-): Result<Map<RepoPath, Address[]>, Fault> {
-  const chains = new Map<RepoPath, Address[]>();
-  for (const [path, ids] of amenders) {
-    const sorted = [...ids].sort((a, b) => (reaches(edges, a, b) ? 1 : reaches(edges, b, a) ? -1 : 0));
-    for (let i = 1; i < sorted.length; i++) {
-      if (!reaches(edges, sorted[i]!, sorted[i - 1]!)) {
-        return err(
-          usageFault(
-            `${sorted[i - 1]} and ${sorted[i]} both amend ${path}, and neither comes after the other`,
-            path,
-            "name one in the other's `after`",
-          ),
-        );
+/** Someone who reads a file that others amend: whom it depends on is decided once all other edges are known. */
+interface AmendedRead {
+  readonly reader: Address;
+  readonly path: RepoPath;
+  readonly why: string;
+  readonly kind: EdgeKind;
+}
+
+function connectReads(list: readonly Target[], writers: Writers, edges: Edges): AmendedRead[] {
+  const amendedReads: AmendedRead[] = [];
+  const written = new WrittenPaths(writers.paths());
+  const readsRef = (reader: Address, ref: Ref, why: string, kind: EdgeKind): void => {
+    for (const id of writers.of(ref)) edges.connect(reader, id, why, kind);
+    if (writers.amenders.has(ref.path)) amendedReads.push({ reader, path: ref.path, why, kind });
+  };
+  for (const { id, decidedBy, inputs, amends, after } of list) {
+    if (decidedBy !== undefined) readsRef(id, decidedBy, "decides", "decides");
+    for (const { name, source, kind } of inputs) {
+      switch (source.kind) {
+        case "ref":
+          readsRef(id, source.ref, name, kind);
+          break;
+        case "product":
+          edges.connect(id, source.of, name, kind);
+          break;
+        case "glob":
+          for (const glob of source.patterns)
+            for (const path of written.matching(glob)) readsRef(id, { path }, name, kind);
+          break;
+        default:
+          return unreachable(source);
       }
     }
-    const producer = writers.get(path)?.find((writer) => writer.ref.fragment === undefined);
-    chains.set(path, producer === undefined ? sorted : [producer.id, ...sorted]);
+    for (const ref of amends)
+      for (const writer of writers.of(ref)) edges.connect(id, writer, `amends ${ref.path}`, "hard");
+    for (const other of after) edges.connect(id, other, "after", "orderOnly");
+  }
+  return amendedReads;
+}
+
+/** Producer first, then the amenders in the order in which they depend on each other, then those who may amend. */
+function orderChains(writers: Writers, edges: Edges): Result<ReadonlyMap<RepoPath, readonly ChainMember[]>, Fault> {
+  const order = topological(edges.needs);
+  if (!order.ok) return order;
+  const position = new Map(order.value.map((id, index) => [id, index]));
+  const chains = new Map<RepoPath, readonly ChainMember[]>();
+  for (const path of writers.chainPaths()) {
+    const sorted = [...(writers.amenders.get(path) ?? [])].sort((a, b) => position.get(a)! - position.get(b)!);
+    for (let i = 1; i < sorted.length; i++) {
+      if (!reaches(edges.needs, sorted[i]!, sorted[i - 1]!)) {
+        const what = `${sorted[i - 1]} and ${sorted[i]} both amend ${path}, and neither comes after the other`;
+        return err(usageFault(what, path, "name one in the other's `after`, or let both declare it in `mayAmend`"));
+      }
+      edges.connect(sorted[i]!, sorted[i - 1]!, `amends ${path}`, "hard");
+    }
+    const maker = writers.makers.get(path);
+    chains.set(path, [
+      ...(maker === undefined ? [] : [{ id: maker, part: "makes" } as const]),
+      ...sorted.map((id) => ({ id, part: "amends" }) as const),
+      ...[...(writers.looseAmenders.get(path) ?? [])].map((id) => ({ id, part: "mayAmend" }) as const),
+    ]);
   }
   return ok(chains);
 }
 
-/** Dependencies first, otherwise in the order declared; a cycle is a fault that prints it as a path. */
-function topological(list: readonly Target[], edges: Edges): Result<Address[], Fault> {
-  const order: Address[] = [];
-  const done = new Set<Address>();
-  const open = new Set<Address>();
-  for (const root of list) {
-    // An explicit stack: a chain of ten thousand targets must not overflow the call stack.
-    const stack = [{ id: root.id, next: edges.get(root.id)!.keys() }];
-    if (done.has(root.id)) continue;
-    open.add(root.id);
-    while (stack.length > 0) {
-      const frame = stack[stack.length - 1]!;
-      const step = frame.next.next();
-      if (step.done) {
-        stack.pop();
-        open.delete(frame.id);
-        done.add(frame.id);
-        order.push(frame.id);
-        continue;
-      }
-      const id = step.value;
-      if (done.has(id)) continue;
-      if (open.has(id)) {
-        const path = stack.map((each) => each.id);
-        const cycle = [...path.slice(path.indexOf(id)), id];
-        const steps = cycle.slice(1).map((to, i) => `${cycle[i]} needs ${to} (${edges.get(cycle[i]!)!.get(to)})`);
-        return err(usageFault(`targets depend on each other in a cycle: ${steps.join("; ")}`, cycle[0]!, GRAPH_CYCLE));
-      }
-      open.add(id);
-      stack.push({ id, next: edges.get(id)!.keys() });
-    }
+function connectAmendedReads(
+  reads: readonly AmendedRead[],
+  chains: ReadonlyMap<RepoPath, readonly ChainMember[]>,
+  edges: Edges,
+): void {
+  // Who is known to depend on a reader; edges are only added, so that it stays true.
+  const known = new Map<Address, Set<Address>>();
+  const dependsOn = (link: Address, reader: Address): boolean => {
+    if (edges.needs.get(reader)!.has(link)) return false;
+    const dependants = known.get(reader) ?? new Set();
+    if (dependants.has(link)) return true;
+    if (!reaches(edges.needs, link, reader)) return false;
+    known.set(reader, dependants.add(link));
+    return true;
+  };
+  for (const { reader, path, why, kind } of reads) {
+    const last = chains.get(path)!.findLast(({ id, part }) => {
+      if (part === "mayAmend" || id === reader || dependsOn(id, reader)) return false;
+      const gate = edges.gate(id);
+      return gate === undefined || gate === reader || !dependsOn(gate, reader);
+    });
+    if (last !== undefined) edges.connect(reader, last.id, why, kind);
   }
-  return ok(order);
 }

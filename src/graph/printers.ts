@@ -4,8 +4,7 @@ import type { Address } from "./address.ts";
 import { stateName, stateReasons } from "./describe.ts";
 import type { Status } from "./evaluate.ts";
 import type { Graph } from "./graph.ts";
-import type { Source, Target } from "./target.ts";
-import { unreachable } from "../result.ts";
+import { formatSource, type Target } from "./target.ts";
 
 export interface Picture {
   readonly graph: Graph;
@@ -88,19 +87,6 @@ export function printDot(picture: Picture): string {
   ].join("\n");
 }
 
-function sourceText(source: Source): string {
-  switch (source.kind) {
-    case "ref":
-      return formatRef(source.ref);
-    case "glob":
-      return source.patterns.join(" ");
-    case "product":
-      return `${source.of}:${source.name}`;
-    default:
-      return unreachable(source);
-  }
-}
-
 /** One target for `graph --format json`; the format is described in docs/reference/cli.md. */
 function targetJson(target: Target, picture: Picture): unknown {
   const status = picture.status(target.id);
@@ -110,7 +96,7 @@ function targetJson(target: Target, picture: Picture): unknown {
     state: stateName(status),
     reasons: stateReasons(status),
     needs: [...picture.graph.dependencies(target.id).keys()],
-    inputs: target.inputs.map((input) => ({ name: input.name, kind: input.kind, source: sourceText(input.source) })),
+    inputs: target.inputs.map((input) => ({ name: input.name, kind: input.kind, source: formatSource(input.source) })),
     outputs: target.outputs.map((output) => ({ name: output.name, kind: output.kind, ...(output.kind === "product" ? {} : { ref: formatRef(output.ref) }) })),
     amends: target.amends.map(formatRef),
   };

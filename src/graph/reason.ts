@@ -9,7 +9,7 @@ import type { Address } from "./address.ts";
 
 export type Reason =
   | { readonly kind: "neverBuilt" }
-  | { readonly kind: "inputChanged"; readonly name: string; readonly from: Digest; readonly to: Digest }
+  | { readonly kind: "inputChanged"; readonly name: string; /** What the input reads. */ readonly source: string; readonly from: Digest; readonly to: Digest }
   | { readonly kind: "inputAdded"; readonly name: string; readonly to: Digest }
   | { readonly kind: "inputDropped"; readonly name: string }
   | { readonly kind: "readChanged"; readonly question: Question; readonly from: Digest; readonly to: Digest }
@@ -28,7 +28,7 @@ export function describeReason(reason: Reason): string {
     case "neverBuilt":
       return "never built";
     case "inputChanged":
-      return `input ${reason.name} changed ${short(reason.from)} → ${short(reason.to)}`;
+      return `input ${reason.name} (${reason.source}) changed ${short(reason.from)} → ${short(reason.to)}`;
     case "inputAdded":
       return `input ${reason.name} is new`;
     case "inputDropped":

@@ -3,7 +3,8 @@
  * needs only what it reads and writes.
  */
 import type { Digest } from "../artifact/digest.ts";
-import type { Ref } from "../artifact/ref.ts";
+import { formatRef, type Ref } from "../artifact/ref.ts";
+import { unreachable } from "../result.ts";
 import type { Address } from "./address.ts";
 
 /** Where an input comes from. */
@@ -12,6 +13,20 @@ export type Source =
   | { readonly kind: "glob"; readonly patterns: readonly string[] }
   /** An intermediate of another target: it lives only in the store. */
   | { readonly kind: "product"; readonly of: Address; readonly name: string };
+
+/** A source as a person would name it. */
+export function formatSource(source: Source): string {
+  switch (source.kind) {
+    case "ref":
+      return formatRef(source.ref);
+    case "glob":
+      return source.patterns.join(" ");
+    case "product":
+      return `${source.of}:${source.name}`;
+    default:
+      return unreachable(source);
+  }
+}
 
 /**
  * How a change of an input counts: `hard` makes the target stale, `orderOnly` only orders, `soft` makes it drifted

@@ -26,7 +26,10 @@ const hostileLine = fc.oneof(
 );
 const hostile = fc.array(hostileLine, { maxLength: 12 }).map((lines) => lines.join("\n"));
 
-const names = fc.oneof(fc.constantFrom("unit", "units/03.09.11", "__proto__", "constructor", "toString"), fc.stringMatching(/^[^"\n]{1,100}$/));
+const names = fc.oneof(
+  fc.constantFrom("unit", "units/03.09.11", "__proto__", "constructor", "toString"),
+  fc.stringMatching(/^[^"\n]{1,100}$/),
+);
 /** Text that does not hold the closing line. */
 const body = hostile.map((lines) =>
   lines
@@ -37,7 +40,8 @@ const body = hostile.map((lines) =>
 
 describe("parseOutputs", () => {
   it("reads outputs between their lines and ignores what stands around them", () => {
-    const said = 'Here.\n<output name="unit">\n# A\n\n- b\n</output>\nand\n<output name="proposals">\r\n{}\r\n</output>\r\nBye.';
+    const said =
+      'Here.\n<output name="unit">\n# A\n\n- b\n</output>\nand\n<output name="proposals">\r\n{}\r\n</output>\r\nBye.';
     expect(value(parseOutputs(said))).toEqual({ unit: "# A\n\n- b\n", proposals: "{}\r\n" });
     expect(value(parseOutputs("nothing here"))).toEqual({});
     expect(value(parseOutputs('<output name="a">\n</output>'))).toEqual({ a: "\n" });
@@ -45,14 +49,19 @@ describe("parseOutputs", () => {
   });
 
   it("keeps an opening line that stands inside an output as text", () => {
-    expect(value(parseOutputs('<output name="a">\n<output name="b">\n</output>'))).toEqual({ a: '<output name="b">\n' });
+    expect(value(parseOutputs('<output name="a">\n<output name="b">\n</output>'))).toEqual({
+      a: '<output name="b">\n',
+    });
   });
 
   it.each([
     ['<output name="a">\nx', "output a is not closed"],
     ['<output name="a">\n</output>\n<output name="a">\n</output>', "output a is given twice"],
     // The text held the closing line itself: all after it would be lost without a word.
-    ['<output name="a">\none\n</output>\ntwo\n</output>', "a </output> closes nothing: an output holds such a line itself, or its opening line is missing"],
+    [
+      '<output name="a">\none\n</output>\ntwo\n</output>',
+      "a </output> closes nothing: an output holds such a line itself, or its opening line is missing",
+    ],
     ["</output>", "a </output> closes nothing: an output holds such a line itself, or its opening line is missing"],
   ])("refuses %j", (said, problem) => {
     expect(error(parseOutputs(said))).toBe(problem);

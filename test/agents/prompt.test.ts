@@ -4,7 +4,10 @@ import { type PromptValues, renderPrompt } from "../../src/agents/prompt.ts";
 import { error, value } from "./scripted.ts";
 
 const values: PromptValues = {
-  params: { book: { title: "Spin Geometry", year: 1989, scope: ["I", "II"], done: false, none: null, inner: { a: "b" } }, "sub-unit": "s" },
+  params: {
+    book: { title: "Spin Geometry", year: 1989, scope: ["I", "II"], done: false, none: null, inner: { a: "b" } },
+    "sub-unit": "s",
+  },
   inputs: { audit: "## §1\n\ntext\n\n", "units/a": "" },
   contract: "CONTRACT",
   hint: "",
@@ -25,15 +28,23 @@ describe("renderPrompt", () => {
     expect(value(render(template))).toBe(expected);
   });
 
-  it.each(["book.titel", "titel", "book", "book.none", "book.inner", "book.title.length", "book-title", "constructor", "book.__proto__", "toString"])(
-    "calls {{%s}} unknown, and says where",
-    (name) => {
-      const fault = error(render(`first {{book.title}}, then {{${name}}}`));
-      expect(fault).toMatchObject({ where: "prompts/x.md", exit: 2 });
-      expect(fault.what).toContain(`{{${name}}}`);
-      expect(fault.mend).not.toBe("");
-    },
-  );
+  it.each([
+    "book.titel",
+    "titel",
+    "book",
+    "book.none",
+    "book.inner",
+    "book.title.length",
+    "book-title",
+    "constructor",
+    "book.__proto__",
+    "toString",
+  ])("calls {{%s}} unknown, and says where", (name) => {
+    const fault = error(render(`first {{book.title}}, then {{${name}}}`));
+    expect(fault).toMatchObject({ where: "prompts/x.md", exit: 2 });
+    expect(fault.what).toContain(`{{${name}}}`);
+    expect(fault.mend).not.toBe("");
+  });
 
   it("names the first unknown of several", () => {
     expect(error(render("{{one}} {{two}}")).what).toContain("{{one}}");

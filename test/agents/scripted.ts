@@ -46,7 +46,11 @@ export function scripted(script: (request: AgentRequest, signal: AbortSignal) =>
       requests.push({ ...request, messages: [...request.messages] });
       const answer = await script(request, signal);
       if (!isBlocks(answer)) return err(answer);
-      const reply: AgentReply = { content: answer, usage: { inputTokens: 10, outputTokens: 1, usd: 0.01 }, model: "m-1" };
+      const reply: AgentReply = {
+        content: answer,
+        usage: { inputTokens: 10, outputTokens: 1, usd: 0.01 },
+        model: "m-1",
+      };
       return ok(reply);
     },
   };

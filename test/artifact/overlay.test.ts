@@ -10,11 +10,13 @@ const path = (text: string): RepoPath => text as RepoPath;
 function view(files: Readonly<Record<string, string>>): WorkspaceView {
   return {
     bytes: (at) => (files[at] === undefined ? undefined : bytes(files[at])),
-    list: (globs) =>
-      Object.keys(files)
-        .filter(picomatch([...globs]))
+    list: (globs) => {
+      const matches = picomatch([...globs]);
+      return Object.keys(files)
+        .filter((at) => matches(at))
         .sort()
-        .map(path),
+        .map(path);
+    },
   };
 }
 

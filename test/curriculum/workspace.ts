@@ -35,7 +35,10 @@ export function realView(): WorkspaceView {
     .sort();
   return {
     bytes: (path) => (existsSync(`${CORPUS}${path}`) ? readFileSync(`${CORPUS}${path}`) : undefined),
-    list: (globs) => units.filter(picomatch([...globs])),
+    list: (globs) => {
+      const matches = picomatch([...globs]);
+      return units.filter((path) => matches(path));
+    },
   };
 }
 

@@ -3,7 +3,18 @@
  * commands, options, keys and exports compared with the code.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,7 +41,8 @@ const scenarios = new Map<string, Snippet[]>();
 for (const path of pages) {
   for (const snippet of snippetsOf(read(path), path)) {
     const of = scenarios.get(snippet.scenario) ?? [];
-    if (of[0] !== undefined && !of[0].where.startsWith(`${path}:`)) throw new Error(`${snippet.where}: the name ${snippet.scenario} is taken in ${of[0].where}`);
+    if (of[0] !== undefined && !of[0].where.startsWith(`${path}:`))
+      throw new Error(`${snippet.where}: the name ${snippet.scenario} is taken in ${of[0].where}`);
     scenarios.set(snippet.scenario, [...of, snippet]);
   }
 }
@@ -40,15 +52,26 @@ const folderOf = (scenario: string): string => join(workshop, scenario);
 
 function run(command: string, cwd: string): { readonly code: number | null; readonly text: string } {
   const env = { ...process.env, PATH: `${join(workshop, "bin")}:${process.env.PATH}`, NO_COLOR: "1" };
-  const { status, stdout } = spawnSync("bash", ["-e", "-c", `exec 2>&1\n${command}`], { cwd, env, encoding: "utf8", timeout: 60_000 });
+  const { status, stdout } = spawnSync("bash", ["-e", "-c", `exec 2>&1\n${command}`], {
+    cwd,
+    env,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
   return { code: status, text: stdout };
 }
 
 beforeAll(() => {
   if (!existsSync(join(root, "dist/cli.cjs"))) throw new Error("dist/cli.cjs is missing: run `npm run build` first");
   workshop = mkdtempSync(join(tmpdir(), "codex-docs-"));
+  // A copy of what was built: a build beside these tests must not take it away from under them.
+  for (const part of ["bin", "dist"]) cpSync(join(root, part), join(workshop, "clone", part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(workshop, "clone/node_modules"));
   mkdirSync(join(workshop, "bin"));
-  writeFileSync(join(workshop, "bin/codex"), `#!/bin/sh\nexec "${process.execPath}" "${join(root, "bin/codex.cjs")}" "$@"\n`);
+  writeFileSync(
+    join(workshop, "bin/codex"),
+    `#!/bin/sh\nexec "${process.execPath}" "${join(workshop, "clone/bin/codex.cjs")}" "$@"\n`,
+  );
   chmodSync(join(workshop, "bin/codex"), 0o755);
 });
 afterAll(() => rmSync(workshop, { recursive: true, force: true }));
@@ -102,7 +125,11 @@ describe("code blocks", { timeout: 120_000 }, () => {
 
   it("are typed correctly", () => {
     const files = started.flatMap((scenario) =>
-      scenarios.get(scenario)!.flatMap(({ kind }) => (kind.type === "file" && kind.path.endsWith(".ts") ? [join(folderOf(scenario), kind.path)] : [])),
+      scenarios
+        .get(scenario)!
+        .flatMap(({ kind }) =>
+          kind.type === "file" && kind.path.endsWith(".ts") ? [join(folderOf(scenario), kind.path)] : [],
+        ),
     );
     const checked = ts.createProgram([...new Set(files)], {
       strict: true,
@@ -118,8 +145,14 @@ describe("code blocks", { timeout: 120_000 }, () => {
       paths: { "codex-build": [join(root, "src/index.ts")] },
     });
     const faults = files
-      .flatMap((file) => [...checked.getSyntacticDiagnostics(checked.getSourceFile(file)), ...checked.getSemanticDiagnostics(checked.getSourceFile(file))])
-      .map(({ file, start, messageText }) => `${relative(workshop, file?.fileName ?? "")}: ${file?.text.slice(start, (start ?? 0) + 60).split("\n")[0]}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
+      .flatMap((file) => [
+        ...checked.getSyntacticDiagnostics(checked.getSourceFile(file)),
+        ...checked.getSemanticDiagnostics(checked.getSourceFile(file)),
+      ])
+      .map(
+        ({ file, start, messageText }) =>
+          `${relative(workshop, file?.fileName ?? "")}: ${file?.text.slice(start, (start ?? 0) + 60).split("\n")[0]}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
+      );
     expect(faults).toEqual([]);
   });
 
@@ -137,10 +170,17 @@ describe("code blocks", { timeout: 120_000 }, () => {
 });
 
 describe("links", () => {
-  const withoutCode = (text: string): string => text.replace(/^(```+|~~~+)[^\n]*\n[\s\S]*?^\1[ \t]*$/gm, "").replace(/`[^`\n]*`/g, "");
+  const withoutCode = (text: string): string =>
+    text.replace(/^(```+|~~~+)[^\n]*\n[\s\S]*?^\1[ \t]*$/gm, "").replace(/`[^`\n]*`/g, "");
   /** GitHub's anchors: lower case, punctuation dropped, spaces to hyphens. */
   const anchorsOf = (path: string): string[] =>
-    [...withoutFences(read(path)).matchAll(/^#+ +(.+)$/gm)].map(([, title]) => title!.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").trim().replace(/\s/g, "-"));
+    [...withoutFences(read(path)).matchAll(/^#+ +(.+)$/gm)].map(([, title]) =>
+      title!
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+        .trim()
+        .replace(/\s/g, "-"),
+    );
   const withoutFences = (text: string): string => text.replace(/^```[^\n]*\n[\s\S]*?^```[ \t]*$/gm, "");
 
   it.each(documents)("%s", (path) => {
@@ -156,13 +196,33 @@ describe("links", () => {
 });
 
 describe("docs/reference/cli.md", () => {
-  const help = (command: string): string => run(`codex ${command} --help`, workshop).text;
-  const optionsIn = (text: string): string[] => [...text.matchAll(/^ {2}((?:-\w, )?--[a-z-]+(?: <\w+>)?)(?=\s)/gm)].map(([, option]) => option!).filter((option) => !option.includes("--help"));
-  const sections = new Map([...read("docs/reference/cli.md").matchAll(/^## codex ([a-z]+)[^\n]*\n([\s\S]*?)(?=^## |$(?![\s\S]))/gm)].map(([, name, text]) => [name!, text!]));
-  const documented = (text: string): string[] => [...text.matchAll(/^\| `((?:-\w, )?--[^`]+)` \|/gm)].map(([, option]) => option!);
+  const helps = new Map<string, string>();
+  const help = (command: string): string => {
+    const text = helps.get(command) ?? run(`codex ${command} --help`, workshop).text;
+    helps.set(command, text);
+    return text;
+  };
+  const optionsIn = (text: string): string[] =>
+    [...text.matchAll(/^ {2}((?:-\w, )?--[a-z-]+(?: <\w+>)?)(?=\s)/gm)]
+      .map(([, option]) => option!)
+      .filter((option) => !option.includes("--help"));
+  const sections = new Map(
+    [...read("docs/reference/cli.md").matchAll(/^## codex ([a-z]+)[^\n]*\n([\s\S]*?)(?=^## |$(?![\s\S]))/gm)].map(
+      ([, name, text]) => [name!, text!],
+    ),
+  );
+  const documented = (text: string): string[] =>
+    [...text.matchAll(/^\| `((?:-\w, )?--[^`]+)` \|/gm)].map(([, option]) => option!);
 
   it("has a section for each command and for nothing else", () => {
-    const commands = [...help("").split("Commands:")[1]!.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!).filter((name) => name !== "help");
+    const commands = [
+      ...help("")
+        .split("Commands:")[1]!
+        .split("\n\n")[0]!
+        .matchAll(/^ {2}([a-z]+) /gm),
+    ]
+      .map(([, name]) => name!)
+      .filter((name) => name !== "help");
     expect([...sections.keys()].sort()).toEqual(commands.sort());
   });
 
@@ -172,7 +232,9 @@ describe("docs/reference/cli.md", () => {
 
   it("has every choice that an option has", () => {
     for (const [command, text] of sections) {
-      for (const [, choices] of help(command).replace(/\s+/g, " ").matchAll(/choices: ((?:"[^"]+"(?:, )?)+)/g)) {
+      for (const [, choices] of help(command)
+        .replace(/\s+/g, " ")
+        .matchAll(/choices: ((?:"[^"]+"(?:, )?)+)/g)) {
         for (const [, choice] of choices!.matchAll(/"([^"]+)"/g)) expect(text, command).toContain(`\`${choice}\``);
       }
     }
@@ -184,8 +246,12 @@ describe("docs/reference/cli.md", () => {
         const inCode = new RegExp(`[\`\\n]${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`).test(`\n${read(path)}`);
         if (!inCode) return [];
         if (!sections.has(command!)) return [`${path}: ${text}`];
-        const options = optionsIn(help(command!)).flatMap((option) => option.split(/[ ,]+/).filter((word) => word.startsWith("-")));
-        return [...rest!.matchAll(/(?<=\s)(--?[a-z][a-z-]*)/g)].filter(([, option]) => ![...options, "--help"].includes(option!)).map(([, option]) => `${path}: codex ${command} ${option}`);
+        const options = optionsIn(help(command!)).flatMap((option) =>
+          option.split(/[ ,]+/).filter((word) => word.startsWith("-")),
+        );
+        return [...rest!.matchAll(/(?<=\s)(--?[a-z][a-z-]*)/g)]
+          .filter(([, option]) => ![...options, "--help"].includes(option!))
+          .map(([, option]) => `${path}: codex ${command} ${option}`);
       }),
     );
     expect(unknown).toEqual([]);
@@ -202,11 +268,16 @@ describe("references", () => {
   const tableOf = (path: string): string[] => [...read(path).matchAll(/^\| `([\w.]+)`/gm)].map(([, name]) => name!);
 
   it("config.md has every key of the configuration, and no other", () => {
-    expect(tableOf("docs/reference/config.md").sort()).toEqual(keysOfSchema(read("src/rules/config.ts"), "configSchema").sort());
+    expect(tableOf("docs/reference/config.md").sort()).toEqual(
+      keysOfSchema(read("src/rules/config.ts"), "configSchema").sort(),
+    );
   });
 
   it("write-a-rule.md has every key of a rule", () => {
-    const keys = [...keysOfInterface(read("src/rules/rule.ts"), "RuleSpec"), ...keysOfSchema(read("src/rules/config.ts"), "ruleSchema")].filter((key) => key !== "kind");
+    const keys = [
+      ...keysOfInterface(read("src/rules/rule.ts"), "RuleSpec"),
+      ...keysOfSchema(read("src/rules/config.ts"), "ruleSchema"),
+    ].filter((key) => key !== "kind");
     expect(tableOf("docs/how-to/write-a-rule.md")).toEqual(expect.arrayContaining([...new Set(keys)]));
   });
 
@@ -214,11 +285,14 @@ describe("references", () => {
     expect(tableOf("docs/reference/api.md").sort()).toEqual(exportsOf(read("src/index.ts")).sort());
   });
 
-  it("write-a-prompt.md has every tool", () => expect(tableOf("docs/how-to/write-a-prompt.md")).toEqual(expect.arrayContaining([...TOOL_NAMES])));
+  it("write-a-prompt.md has every tool", () =>
+    expect(tableOf("docs/how-to/write-a-prompt.md")).toEqual(expect.arrayContaining([...TOOL_NAMES])));
 
   it("staleness.md has every state and every reason", () => {
     const text = read("docs/explanation/staleness.md");
-    const described = [...read("src/graph/reason.ts").matchAll(/return (?:"|`)([^"`$]+)/g)].map(([, words]) => words!.trim());
+    const described = [...read("src/graph/reason.ts").matchAll(/return (?:"|`)([^"`$]+)/g)].map(([, words]) =>
+      words!.trim(),
+    );
     for (const words of described) expect(text).toContain(words);
     for (const [, state] of read("src/graph/describe.ts").matchAll(/case "(\w+)":/g)) {
       expect(text).toContain(state === "blockedByEdit" ? "blocked by an edit" : `**${state}**`);

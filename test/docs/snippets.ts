@@ -35,8 +35,21 @@ export function snippetsOf(document: string, path: string): Snippet[] {
     const language = FENCE.exec(lines[index + 1] ?? "")?.[1];
     const end = lines.indexOf("```", index + 2);
     if (mark === null || language === undefined || end < 0) throw new Error(`${where}: a mark without a code block`);
-    const options = new Map((mark[2] ?? "").split(" ").filter(Boolean).map((option) => option.split("=") as [string, string?]));
-    found.push({ scenario: mark[1]!, where, text: `${lines.slice(index + 2, end).join("\n")}\n`, kind: kindOf(language, options, where) });
+    const options = new Map<string, string | undefined>(
+      (mark[2] ?? "")
+        .split(" ")
+        .filter(Boolean)
+        .map((option) => {
+          const [name = "", value] = option.split("=");
+          return [name, value];
+        }),
+    );
+    found.push({
+      scenario: mark[1]!,
+      where,
+      text: `${lines.slice(index + 2, end).join("\n")}\n`,
+      kind: kindOf(language, options, where),
+    });
   }
   return found;
 }
@@ -52,7 +65,6 @@ function kindOf(language: string, options: ReadonlyMap<string, string | undefine
 /** What differs from run to run, made equal. */
 export function normalised(text: string): string[] {
   return text
-    .replace(/\u001b\[[0-9;]*m/g, "")
     .replace(/\d+ h \d+ min|\d+ min \d+ s|\d+(?:\.\d+)? s\b/g, "TIME")
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "WHEN")
     .replace(/\b[0-9a-f]{8}\b(?= →)|(?<=→ )[0-9a-f]{8}\b/g, "DIGEST")
@@ -66,7 +78,10 @@ export function normalised(text: string): string[] {
 }
 
 /** The lines that were promised and not printed, and, unless `…` allows for them, printed and not promised. */
-export function difference(promised: string, printed: string): { readonly missing: string[]; readonly extra: string[] } {
+export function difference(
+  promised: string,
+  printed: string,
+): { readonly missing: string[]; readonly extra: string[] } {
   const extra = normalised(printed);
   const missing: string[] = [];
   let open = false;

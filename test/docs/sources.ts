@@ -10,7 +10,10 @@ function find<T extends ts.Node>(node: ts.Node, fits: (node: ts.Node) => node is
 
 /** The keys of a zod object held by the constant `name`, those of objects inside it as `outer.inner`. */
 export function keysOfSchema(text: string, name: string): string[] {
-  const declaration = find(parse(text), (node): node is ts.VariableDeclaration => ts.isVariableDeclaration(node) && node.name.getText() === name);
+  const declaration = find(
+    parse(text),
+    (node): node is ts.VariableDeclaration => ts.isVariableDeclaration(node) && node.name.getText() === name,
+  );
   if (declaration?.initializer === undefined) throw new Error(`there is no ${name}`);
   return keysIn(declaration.initializer, "");
 }
@@ -21,7 +24,8 @@ const isObjectSchema = (node: ts.Node): node is ts.CallExpression =>
 function keysIn(schema: ts.Node, prefix: string): string[] {
   const call = find(schema, isObjectSchema);
   const shape = call?.arguments[0];
-  if (shape === undefined || !ts.isObjectLiteralExpression(shape)) throw new Error(`no object schema in ${schema.getText()}`);
+  if (shape === undefined || !ts.isObjectLiteralExpression(shape))
+    throw new Error(`no object schema in ${schema.getText()}`);
   return shape.properties.flatMap((property) => {
     if (!ts.isPropertyAssignment(property)) throw new Error(`not a plain key: ${property.getText()}`);
     const key = `${prefix}${property.name.getText()}`;
@@ -33,7 +37,10 @@ function keysIn(schema: ts.Node, prefix: string): string[] {
 
 /** The members of an interface. */
 export function keysOfInterface(text: string, name: string): string[] {
-  const found = find(parse(text), (node): node is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(node) && node.name.text === name);
+  const found = find(
+    parse(text),
+    (node): node is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(node) && node.name.text === name,
+  );
   if (found === undefined) throw new Error(`there is no interface ${name}`);
   return found.members.map((member) => member.name!.getText());
 }
@@ -41,7 +48,9 @@ export function keysOfInterface(text: string, name: string): string[] {
 /** The names that a module exports from others. */
 export function exportsOf(text: string): string[] {
   return parse(text).statements.flatMap((statement) =>
-    ts.isExportDeclaration(statement) && statement.exportClause !== undefined && ts.isNamedExports(statement.exportClause)
+    ts.isExportDeclaration(statement) &&
+    statement.exportClause !== undefined &&
+    ts.isNamedExports(statement.exportClause)
       ? statement.exportClause.elements.map((element) => element.name.text)
       : [],
   );

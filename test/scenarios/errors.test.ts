@@ -7,7 +7,7 @@ import { agent, call, collection, defineConfig, file, rule, section } from "code
 const things = collection("thing", { items: [{ name: "apple-pie" }, { name: "apple-tart" }], key: (thing) => thing.name });
 `;
 const copy = (name: string, from: string, to: string): string => `
-const ${name} = rule({ name: "${name}", each: things, inputs: ({ thing }) => ({ from: file("${from}") }), outputs: ({ thing }) => ({ to: file("${to}") }),
+const ${name} = rule({ name: "${name}", each: things, inputs: ({ thing }) => ({ from: file(\`${from}\`) }), outputs: ({ thing }) => ({ to: file(\`${to}\`) }),
   run: call(({ inputs }) => ({ outputs: { to: inputs.from } })) });`;
 
 /** Runs a command that must fail and change nothing. */
@@ -65,7 +65,7 @@ test("an unknown command and option", () => {
 });
 
 test("a cycle is printed as a path", () => {
-  const text = `${RULES}${copy("one", "b/${thing.name}", "a/${thing.name}")}${copy("two", "a/${thing.name}", "b/${thing.name}")}\nexport default defineConfig({ rules: [one, two] });`.replaceAll('file("b/${thing.name}")', "file(`b/${thing.name}`)").replaceAll('file("a/${thing.name}")', "file(`a/${thing.name}`)");
+  const text = `${RULES}${copy("one", "b/${thing.name}", "a/${thing.name}")}${copy("two", "a/${thing.name}", "b/${thing.name}")}\nexport default defineConfig({ rules: [one, two] });`;
   refused(new Campaign({ "codex.config.ts": text }), 2, ["build"], "cycle", /thing\/apple-pie\/one needs thing\/apple-pie\/two \(from\); thing\/apple-pie\/two needs thing\/apple-pie\/one/);
 });
 

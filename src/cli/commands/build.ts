@@ -87,10 +87,11 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
       },
     }).finally(signals.release);
     // The ledger tells of the whole campaign, not only of what was asked for.
-    const whole = snapshotOf(layOut(engine.expand), engine, ["all"], DEFAULT_POLICY);
+    // A question that answers differently is work to do, not a step back: the state is how far the book has come.
+    const whole = snapshotOf(layOut(engine.expand), engine, ["all"], { ...DEFAULT_POLICY, trustReads: "all" });
     recorder?.project(campaignView(whole, workspace));
     engine.stats.save();
-    if (!flags.json) for (const line of afterwards(outcome.snapshot)) terminal.out(line);
+    if (!flags.json) for (const line of new Set(afterwards(outcome.snapshot))) terminal.out(line);
     if (signals.drain.aborted) return EXIT.interrupted;
     return exitCode(outcome.snapshot);
   } finally {
@@ -147,7 +148,7 @@ function afterwards(snapshot: Snapshot): string[] {
 
 function exitCode(snapshot: Snapshot): number {
   const kinds = new Set(snapshot.ids.map((id) => snapshot.evaluation.status(id).kind));
-  if (kinds.has("failed")) return EXIT.failed;
+  if (kinds.has("failed") || kinds.has("stale") || kinds.has("pending")) return EXIT.failed;
   if (kinds.has("waiting") || kinds.has("blockedByEdit")) return EXIT.waiting;
   return EXIT.done;
 }

@@ -20,6 +20,7 @@ const WORST: readonly Status["kind"][] = ["failed", "blockedByEdit", "waiting", 
 export async function statusCommand(terminal: Terminal, { format }: { readonly format: StatusFormat }): Promise<number> {
   const { engine, config } = await openWorkspace();
   const snapshot = snapshotOf(layOut(engine.expand), engine, ["all"], DEFAULT_POLICY);
+  const trusting = snapshotOf(snapshot, engine, ["all"], { ...DEFAULT_POLICY, trustReads: "all" });
   const owners = new Map<string, BookTarget[]>();
   for (const id of snapshot.ids) {
     const owner = id.split("/").slice(0, 2).join("/");
@@ -30,7 +31,7 @@ export async function statusCommand(terminal: Terminal, { format }: { readonly f
   const passes = [...new Set(config.rules.map((rule) => passOf(rule.name)))];
   const rows = [...owners].map(([address, targets]) => ({
     address,
-    state: config.campaign === undefined ? undefined : bookState(targets),
+    state: config.campaign === undefined ? undefined : bookState(targets.map((target) => ({ ...target, status: trusting.evaluation.status(target.id) }))),
     edited: targets.some((target) => target.status.kind === "fresh" && target.status.edited.length > 0),
     passes: passes.map((pass) => worst(targets.filter((target) => passOf(target.rule) === pass))),
     targets,

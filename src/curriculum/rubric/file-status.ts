@@ -21,8 +21,8 @@ export const isContentPath = (path: string): boolean => isUnitPath(path) || isSi
 
 /** What a file's frontmatter says; undefined where it gives no id. */
 export function statusOfHead(head: UnitHead): FileStatus | undefined {
-  const id = strip(stringOf(field(head.frontmatter.root, "id")));
-  return id === "" ? undefined : { id, status: strip(stringOf(field(head.frontmatter.root, "status"))) };
+  const id = strip(stringOf(field(head.frontmatter, "id")));
+  return id === "" ? undefined : { id, status: strip(stringOf(field(head.frontmatter, "status"))) };
 }
 
 /** What a file says; undefined where it is no unit or gives no id. */

@@ -42,6 +42,11 @@ export class Report {
     for (const finding of this.#list(name, "note", defects)) this.#notes.push(finding);
   }
 
+  /** Gives advice, with the paragraph of the written rubric that asks for it; off the count too. */
+  advise(name: string, source: string, defects: readonly Defect[]): void {
+    for (const finding of this.#list(name, "advice", defects)) this.#notes.push({ ...finding, source });
+  }
+
   verdict(): Verdict {
     return {
       path: this.#path,

@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../result.ts";
 import { isSpace } from "./characters.ts";
 import { LineTable, type Place } from "./line-table.ts";
 import { parseFullYaml } from "./yaml-full.ts";
-import type { Frontmatter } from "./yaml-node.ts";
+import type { DuplicateKey, Frontmatter, MappingNode } from "./yaml-node.ts";
 import { parseSimpleYaml } from "./yaml-simple.ts";
 
 /** Larger files are refused unread: the largest real unit is forty times smaller. */
@@ -16,7 +16,10 @@ export const MAX_UNIT_BYTES = 4 * 1024 * 1024;
 export const MAX_FRONTMATTER_CHARACTERS = 64 * 1024;
 
 export interface UnitHead {
-  readonly frontmatter: Frontmatter;
+  readonly frontmatter: MappingNode;
+  readonly duplicates: readonly DuplicateKey[];
+  /** Offsets of the frontmatter's aliases in its text. */
+  readonly aliases: readonly number[];
   /** Offset of the frontmatter's text in the file's text. */
   readonly frontmatterAt: number;
   /** Offset of the body in the file's text. */
@@ -64,7 +67,9 @@ export function readHead(bytes: Uint8Array): Result<UnitHead, Unreadable> {
   if (!yaml.ok) return yaml;
   const head = text.slice(0, bodyAt);
   return ok({
-    frontmatter: yaml.value,
+    frontmatter: yaml.value.root,
+    duplicates: yaml.value.duplicates,
+    aliases: yaml.value.aliases,
     frontmatterAt: from,
     bodyAt,
     text: head,

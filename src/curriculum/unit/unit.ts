@@ -50,9 +50,9 @@ export function unitOf(head: UnitHead, bytes: Uint8Array): Unit {
     get text() {
       return whole();
     },
-    frontmatter: head.frontmatter.root,
-    duplicates: head.frontmatter.duplicates,
-    aliases: head.frontmatter.aliases,
+    frontmatter: head.frontmatter,
+    duplicates: head.duplicates,
+    aliases: head.aliases,
     frontmatterAt: head.frontmatterAt,
     body,
     bodyAt: head.bodyAt,

@@ -4,12 +4,10 @@
  */
 import {
   type Alias,
-  CST,
   isAlias,
   isMap,
   isScalar,
   isSeq,
-  Lexer,
   type Node,
   type Pair,
   parseDocument,
@@ -19,37 +17,12 @@ import {
 import { err, ok, type Result } from "../../result.ts";
 import type { DuplicateKey, Frontmatter, MappingEntry, MappingNode, YamlNode, YamlProblem } from "./yaml-node.ts";
 import { plainNode, stringNode } from "./yaml-scalar.ts";
-
-/** Deeper nesting than this is an attack or a mistake; the campaign's units use four levels. */
-const MAX_DEPTH = 64;
-
-/** `---` or `...` on a line of its own, other than the first. */
-const MARKER = /\n(?:---|\.\.\.)(?=[ \n]|$)/;
-
-/** PyYAML accepts tabs only within scalars and comments; the `yaml` package is laxer. */
-function tabBetweenTokens(text: string): number | undefined {
-  if (!text.includes("\t")) return undefined;
-  let at = 0;
-  for (const token of new Lexer().lex(text)) {
-    const tab = CST.tokenType(token) === "space" ? token.indexOf("\t") : -1;
-    if (tab !== -1) return at + tab;
-    if (!MARKS.has(token)) at += token.length;
-  }
-  return undefined;
-}
-
-/** Tokens that stand for no text. */
-const MARKS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
+import { MAX_DEPTH, tokenProblem } from "./yaml-tokens.ts";
 
 /** Reads frontmatter. The caller bounds the text's length. */
 export function parseFullYaml(text: string): Result<Frontmatter, YamlProblem> {
-  const deep = tooDeep(text);
-  const early = MARKER.exec(text);
-  if (early !== null) return err({ what: "the frontmatter ends early, at a document marker", at: early.index + 1 });
-  const tab = tabBetweenTokens(text);
-  if (tab !== undefined) return err({ what: "a tab stands where YAML wants spaces", at: tab });
-  if (deep !== undefined)
-    return err({ what: `the frontmatter is nested more than ${MAX_DEPTH} levels deep`, at: deep });
+  const problem = tokenProblem(text);
+  if (problem !== undefined) return err(problem);
   try {
     const document = parseDocument(text, {
       version: "1.1",
@@ -62,36 +35,10 @@ export function parseFullYaml(text: string): Result<Frontmatter, YamlProblem> {
     if (error !== undefined) return err({ what: `the frontmatter is not YAML: ${error.message}`, at: error.pos[0] });
     return new Converter().convert(document.contents);
   } catch (thrown) {
-    // The package recurses; whatever nesting slips past the estimate above ends here as a stack overflow.
+    // The package recurses; nesting by indentation ends here as a stack overflow.
     if (thrown instanceof RangeError) return err({ what: "the frontmatter is too complex to read", at: 0 });
     throw thrown;
   }
-}
-
-/**
- * An upper estimate of nesting from indentation, dashes and brackets, made before the recursive parser sees the text.
- * Returns the offset at which it passes the limit.
- */
-function tooDeep(text: string): number | undefined {
-  let brackets = 0;
-  let lineStart = true;
-  let dashes = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    const c = text[i];
-    if (c === "\n") {
-      lineStart = true;
-      dashes = 0;
-    } else if (lineStart && (c === "-" || c === "?")) {
-      dashes += 1;
-      if (dashes > MAX_DEPTH) return i;
-    } else if (c !== " ") {
-      lineStart = false;
-      if (c === "[" || c === "{") brackets += 1;
-      else if (c === "]" || c === "}") brackets = Math.max(0, brackets - 1);
-      if (brackets > MAX_DEPTH) return i;
-    }
-  }
-  return undefined;
 }
 
 /** Tags that only say what a plain scalar of that form is anyway. */

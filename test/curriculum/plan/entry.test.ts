@@ -27,6 +27,12 @@ describe("a unit's own entry", () => {
     expect(textOf(plan, "01.01.12")).toBe("2. **Deepen `01.01.12` loops.** D.");
   });
 
+  test("is the first of two, and a new unit's before a deepening's", () => {
+    const item = (text: string) => `${text}\n`;
+    const plan = `## §3 Gap punch-list\n\n${["1. **Deepen `01.01.11` bows.**", "2. **`01.01.11` Bows.** A.", "3. **`01.01.11` Bows again.**"].map(item).join("")}`;
+    expect(textOf(plan, "01.01.11")).toBe("2. **`01.01.11` Bows.** A.");
+  });
+
   test("is not a mention elsewhere", () => {
     expect(entryOf(PLAN, "01.01.01")).toBeUndefined();
     expect(entryOf(PLAN, "99.99.99")).toBeUndefined();

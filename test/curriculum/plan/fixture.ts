@@ -17,7 +17,7 @@ Two chapters.
 
 ### 1.3 Exercise inventory
 
-**Chapter I**
+**Chapter I:**
 
 1. **Pull a loop.** Show that it closes.
 2. Count the ends of three strings.

@@ -247,6 +247,7 @@ Prose.
 **Ropes-distinctive priority 2 — more**
 
 3. **\`[ENRICH] 01.01.02\` loops** — a reference.
+
 **A remark.** On what follows.
 
 4. **\`01.02.02\` Hawsers.** [DEFERRED] Later. See [NEW] elsewhere.
@@ -356,6 +357,20 @@ test("a table and a list that a section is not read for are reported", () => {
     { kind: "table", line: 5 },
     { kind: "item", line: 10 },
   ]);
+});
+
+test("what is quoted is one line and not too long", () => {
+  const [message] = parsePlan(`## §2\n\n### 2.8 Scorecard\n\n- ${"word\n  ".repeat(1000)}`).unread;
+  expect(message?.text).toMatch(/^(?:word ){31}word…$/);
+});
+
+test("a range of ids stands for the units between, if there are not too many", () => {
+  const units = (range: string) =>
+    parsePlan(`## §3\n\n### 3.6 Agents\n\n| Agent | Units |\n|---|---|\n| A | ${range} |\n`).agents[0]?.units;
+  expect(units("01.01.09–01.01.11")).toEqual(["01.01.09", "01.01.10", "01.01.11"]);
+  expect(units("`01.01.09`–`01.02.11`")).toEqual(["01.01.09", "01.02.11"]);
+  expect(units("01.01.01–01.01.99")).toEqual(["01.01.01", "01.01.99"]);
+  expect(units("01.01.05–01.01.01")).toEqual(["01.01.05", "01.01.01"]);
 });
 
 test("a section whose title says nothing known is read by its number", () => {
