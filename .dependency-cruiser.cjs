@@ -40,7 +40,7 @@ module.exports = {
       name: "io-through-host",
       comment: "the file system comes in through Host; only the command executor and the lock deal with processes",
       severity: "error",
-      from: { path: "^src/(artifact|graph|cache|agents|exec|curriculum|rules|campaign)/", pathNot: "^src/(exec/run-command|cache/processes)\\.ts$" },
+      from: { path: "^src/(artifact|graph|cache|agents|exec|curriculum|rules|campaign)/", pathNot: "^src/(exec/run-program|cache/processes)\\.ts$" },
       to: { path: "^(node:)?(fs|fs/promises|child_process|net|http|https|worker_threads)$", dependencyTypesNot: ["type-only"] },
     },
     {

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { FaultError } from "../fault.ts";
 import type { BuildFlags } from "./commands/build.ts";
+import type { ContinuityFlags } from "./commands/continuity.ts";
 import type { GraphFormat } from "./commands/graph.ts";
 import type { StatusFormat } from "./commands/status.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
@@ -68,6 +69,14 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .option("--advisory", "also apply the advisory checks")
     .addOption(new Option("-f, --format <format>", "how").choices(["text", "json", "sarif", "github"]).default("text"))
     .action(async (paths: string[], flags: ValidateFlags) => done(await (await import("./commands/validate.ts")).validateCommand(terminal, paths, flags)));
+
+  codex
+    .command("continuity")
+    .description("measure continuity over units and flows, against the campaign's thresholds")
+    .option("-b, --batch <unit...>", "only these units: ids, paths or folders")
+    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json", "md"]).default("text"))
+    .option("-w, --write", "also write manifests/continuity_report.md")
+    .action(async (flags: ContinuityFlags) => done(await (await import("./commands/continuity.ts")).continuityCommand(terminal, flags)));
 
   codex
     .command("approve")

@@ -29,8 +29,7 @@ export interface CatalogEdit {
   readonly place: string;
 }
 
-const catalogRef = (id: string): string =>
-  formatRef({ path: CATALOG_PATH, fragment: { kind: "titled", title: id } });
+const catalogRef = (id: string): string => formatRef({ path: CATALOG_PATH, fragment: { kind: "titled", title: id } });
 
 /**
  * Puts an entry into the catalog's text. One with the same id and text is left alone; one with the same id and another

@@ -84,6 +84,9 @@ const NAMES: Readonly<Record<Metric, MetricName>> = {
   throughlineCoverage: { key: "throughline_coverage", label: "Throughline coverage of flows", counted: false },
 };
 
+/** A metric as people read it. */
+export const describeMetric = (metric: Metric): string => NAMES[metric].label;
+
 const threshold = (metric: Metric, value: number): string =>
   Number.isInteger(value) && !NAMES[metric].counted ? value.toFixed(1) : String(value);
 

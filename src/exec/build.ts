@@ -119,7 +119,8 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       runs.set(id, (runs.get(id) ?? 0) + 1);
       const began = engine.host.now();
       emit({ type: "targetStarted", at: began, target: id, reasons: described });
-      const restore = !force.has(id);
+      // What drifted has its old answer in the cache, under the same key: new work is what was asked for.
+      const restore = !force.has(id) && !status.reasons.some((reason) => reason.kind === "drifted");
       const result = await runTarget(engine, task, evaluation, { restore }, abort);
       const at = engine.host.now();
       const seconds = (at - began) / 1000;

@@ -1,66 +1,35 @@
-/** Carries out `command(…)`: a program with its arguments, never a shell, in a process group that dies with the attempt. */
-import { spawn } from "node:child_process";
+/** Carries out `command(…)`: what the program prints are the rule's outputs, and a non-zero exit is a failed attempt. */
 import { usageFault } from "../fault.ts";
-import { err, ok } from "../result.ts";
+import { err, ok, unreachable } from "../result.ts";
 import type { CommandAction, RunContext } from "./action.ts";
 import type { AttemptResult } from "./attempt.ts";
+import { runProgram } from "./run-program.ts";
 import type { Task } from "./task.ts";
 
-/** As much output as is kept of a program: what follows is a defect. */
-const OUTPUT_BYTES = 16 * 1024 * 1024;
-const ERROR_CHARACTERS = 2000;
-
-export function runCommand(task: Task, action: CommandAction, context: RunContext, root: string, signal: AbortSignal): Promise<AttemptResult> {
-  const argv = action.argv(context.params as never);
-  const [program, ...args] = argv;
+export async function runCommand(task: Task, action: CommandAction, context: RunContext, root: string, signal: AbortSignal): Promise<AttemptResult> {
+  const [program, ...args] = action.argv(context.params as never);
   const names = task.target.outputs.filter((output) => output.kind !== "scope").map((output) => output.name);
   if (program === undefined) {
-    return Promise.resolve(err({ kind: "fault", fault: usageFault("the command is empty", task.target.id, "give command([...]) a program") }));
+    return err({ kind: "fault", fault: usageFault("the command is empty", task.target.id, "give command([...]) a program") });
   }
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, shell: false, detached: true, stdio: ["pipe", "pipe", "pipe"] });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let errors = "";
-    const kill = (): void => {
-      // The whole group: a program's own children must not outlive the build.
-      if (child.pid !== undefined) {
-        try {
-          process.kill(-child.pid, "SIGKILL");
-        } catch {
-          // It has ended already.
-        }
+  const result = await runProgram(program, args, root, JSON.stringify({ params: context.params, inputs: context.inputs }), signal);
+  switch (result.kind) {
+    case "notStarted":
+      return err({ kind: "fault", fault: usageFault(`${program} cannot be started: ${result.why}`, task.target.id, "install it, or correct the rule's command") });
+    case "tooMuchOutput":
+      return defects(`${program} wrote more than ${result.mebibytes} MiB`);
+    case "ended": {
+      if (result.code !== 0) {
+        const ended = result.code === null ? `was ended by ${result.signal}` : `ended with exit code ${result.code}`;
+        return defects(`${program} ${ended}${result.err ? `: ${result.err}` : ""}`);
       }
-    };
-    signal.addEventListener("abort", kill, { once: true });
-    child.stdout.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > OUTPUT_BYTES) kill();
-      else chunks.push(chunk);
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      errors = (errors + chunk.toString()).slice(-ERROR_CHARACTERS);
-    });
-    child.on("error", (error) => {
-      signal.removeEventListener("abort", kill);
-      resolve(err({ kind: "fault", fault: usageFault(`${program} cannot be started: ${error.message}`, task.target.id, "install it, or correct the rule's command") }));
-    });
-    child.on("close", (code, killed) => {
-      signal.removeEventListener("abort", kill);
-      if (size > OUTPUT_BYTES) return resolve(defects(`${program} wrote more than ${OUTPUT_BYTES / 1024 / 1024} MiB`));
-      if (code !== 0) {
-        const ended = code === null ? `was ended by ${killed}` : `ended with exit code ${code}`;
-        return resolve(defects(`${program} ${ended}${errors.trim() ? `: ${errors.trim()}` : ""}`));
-      }
-      const text = Buffer.concat(chunks).toString("utf8");
-      const outputs = outputsOf(text, names);
-      if (outputs === undefined) return resolve(defects(`${program} must print a JSON object with the outputs ${names.join(", ")}`));
-      resolve(ok({ outputs, amended: new Map(), reads: [], usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: "command", model: undefined }));
-    });
-    // A program that does not read its input closes the pipe early: that is its right.
-    child.stdin.on("error", () => {});
-    child.stdin.end(JSON.stringify({ params: context.params, inputs: context.inputs }));
-  });
+      const outputs = outputsOf(result.out, names);
+      if (outputs === undefined) return defects(`${program} must print a JSON object with the outputs ${names.join(", ")}`);
+      return ok({ outputs, amended: new Map(), reads: [], usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: "command", model: undefined });
+    }
+    default:
+      return unreachable(result);
+  }
 }
 
 const defects = (what: string): AttemptResult => err({ kind: "defects", defects: [{ what, where: "", mend: "" }] });

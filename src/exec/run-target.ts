@@ -61,11 +61,11 @@ export async function runTarget(
     }
   };
 
-  const finish = (made: Made, staged: Staged, attempts: number, how: "ran" | "restored", run: RunRecord): Result<Finished, Failed> => {
+  const finish = (made: Made, staged: Staged, attempts: number, how: "ran" | "restored", run: RunRecord, soft: Trace["soft"]): Result<Finished, Failed> => {
     const trace: Trace = {
       key: key.key,
       parts: key.parts,
-      soft: key.soft,
+      soft,
       reads: made.reads,
       outputs: staged.outputs,
       products: mapValues(staged.products, (bytes) => engine.store.put(bytes)),
@@ -82,7 +82,8 @@ export async function runTarget(
 
   if (options.restore) {
     const restored = restore(engine, key.key, hidden);
-    if (restored !== undefined) return finish(restored.made, restored.staged, 0, "restored", restored.run);
+    // It was made under the prompt of then: where that has changed, it has drifted.
+    if (restored !== undefined) return finish(restored.made, restored.staged, 0, "restored", restored.run, restored.soft);
   }
 
   let guidance: Guidance = { attempt: 1, hint: "", defects: [], tokens: 1 };
@@ -96,14 +97,15 @@ export async function runTarget(
     }
     if (result.ok) {
       const { made, staged } = result.value;
-      return finish(made, staged, guidance.attempt, "ran", {
+      const run: RunRecord = {
         at: new Date(engine.host.now()).toISOString(),
         seconds: Math.round(engine.host.now() - started) / 1000,
         usd: made.usage.usd,
         attempts: guidance.attempt,
         agent: made.agent,
         ...(made.model === undefined ? {} : { model: made.model }),
-      });
+      };
+      return finish(made, staged, guidance.attempt, "ran", run, key.soft);
     }
     if (result.error.kind === "fault") return err({ fault: result.error.fault, attempts: guidance.attempt });
     const { defects } = result.error;
@@ -294,7 +296,7 @@ function baseline(engine: Engine, task: Task): ReadonlyMap<RepoPath, Digest> {
 }
 
 /** What an earlier run with this key made, where its recorded questions still get the same answers and its bytes are here. */
-function restore(engine: Engine, key: Digest, hidden: Hidden): { made: Made; staged: Staged; run: RunRecord } | undefined {
+function restore(engine: Engine, key: Digest, hidden: Hidden): { made: Made; staged: Staged; run: RunRecord; soft: Trace["soft"] } | undefined {
   for (const { trace, blobs, files } of engine.actions.get(key)) {
     if (!trace.reads.every((read) => engine.world.answer(read, hidden) === read.answer)) continue;
     const texts = new Map(Object.entries(blobs).map(([name, digest]) => [name, engine.store.get(digest)]));
@@ -308,7 +310,7 @@ function restore(engine: Engine, key: Digest, hidden: Hidden): { made: Made; sta
     const staged = restage(trace, texts as Map<string, Uint8Array>, products as Map<string, Uint8Array>, wholes, engine.files);
     if (staged === undefined) continue;
     const made: Made = { outputs: {}, amended: staged.amended, reads: trace.reads, usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: trace.run.agent, model: trace.run.model };
-    return { made, staged, run: trace.run };
+    return { made, staged, run: trace.run, soft: trace.soft };
   }
   return undefined;
 }

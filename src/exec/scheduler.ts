@@ -28,11 +28,13 @@ export class Scheduler {
 
   /** Whoever waits at the gate holds no slot of the global limit, or a writer could wait for the readers that wait for it. */
   private async start<T>(shared: "read" | "write" | undefined, priority: number, fn: () => Promise<T>): Promise<T> {
-    if (shared !== "read") return this.gate.hold(shared, () => this.global.add(fn, { priority }));
+    const inSlot = (): Promise<T> => this.global.add(fn, { priority });
+    if (shared === undefined) return inSlot();
+    if (shared === "write") return this.gate.write(inSlot);
     for (;;) {
       await this.gate.open();
       // A reader that got its slot only now has not started: a writer that came meanwhile goes first.
-      const started = await this.global.add(async () => this.gate.readNow(fn), { priority });
+      const started = await this.global.add(() => this.gate.readNow(fn), { priority });
       if (started !== undefined) return started.result;
     }
   }
@@ -45,22 +47,17 @@ export class SharedGate {
   private readonly waitingWriters: (() => void)[] = [];
   private readonly waitingReaders: (() => void)[] = [];
 
-  /** Runs `fn` when the gate allows. */
-  async hold<T>(mode: "read" | "write" | undefined, fn: () => Promise<T>): Promise<T> {
-    if (mode === undefined) return fn();
-    if (mode === "write") {
-      await this.enterWriter();
-      try {
-        return await fn();
-      } finally {
-        this.writing = false;
-        this.wake();
-      }
-    }
-    for (;;) {
-      await this.open();
-      const started = await this.readNow(fn);
-      if (started !== undefined) return started.result;
+  /** Runs `fn` as the writer, when the readers at work have ended. */
+  async write<T>(fn: () => Promise<T>): Promise<T> {
+    await new Promise<void>((resolve) => {
+      this.waitingWriters.push(resolve);
+      this.wake();
+    });
+    try {
+      return await fn();
+    } finally {
+      this.writing = false;
+      this.wake();
     }
   }
 
@@ -84,13 +81,6 @@ export class SharedGate {
 
   private isOpen(): boolean {
     return !this.writing && this.waitingWriters.length === 0;
-  }
-
-  private enterWriter(): Promise<void> {
-    return new Promise((resolve) => {
-      this.waitingWriters.push(resolve);
-      this.wake();
-    });
   }
 
   private wake(): void {

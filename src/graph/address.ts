@@ -17,7 +17,12 @@ export interface Addressable {
 const segmentsOf = (text: string): string[] => text.split("/").filter((segment) => segment !== "");
 
 const globSegment = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  );
 
 /** Every name that a target answers to: its own, each leading part of it (`book/x` of `book/x/P1`), its groups. */
 function namesOf(target: Addressable): string[] {
@@ -54,7 +59,10 @@ export function nearest(typed: string, names: Iterable<string>, most = 3): strin
  * The targets that an address means, in the order given.
  * @returns a usage fault for an address that names nothing or, by prefix, more than one thing.
  */
-export function resolveAddress<T extends Addressable>(typed: string, targets: readonly T[]): Result<readonly T[], Fault> {
+export function resolveAddress<T extends Addressable>(
+  typed: string,
+  targets: readonly T[],
+): Result<readonly T[], Fault> {
   const wanted = segmentsOf(typed);
   if (wanted.length === 1 && wanted[0] === "all") return ok(targets);
   const text = wanted.join("/");
@@ -79,10 +87,14 @@ export function resolveAddress<T extends Addressable>(typed: string, targets: re
   if (text.includes("*") || text.includes("?")) {
     const patterns = wanted.map(globSegment);
     const hits = new Set(
-      matching((segments) => segments.every((segment, i) => patterns[i]!.test(segment))).flatMap((name) => named.get(name)!),
+      matching((segments) => segments.every((segment, i) => patterns[i]!.test(segment))).flatMap(
+        (name) => named.get(name)!,
+      ),
     );
     if (hits.size > 0) return ok(targets.filter((target) => hits.has(target)));
-    return err(usageFault(`no target matches the pattern ${typed}`, typed, "run `codex graph all` to list the targets"));
+    return err(
+      usageFault(`no target matches the pattern ${typed}`, typed, "run `codex graph all` to list the targets"),
+    );
   }
 
   const candidates = matching((segments) => segments.every((segment, i) => segment.startsWith(wanted[i]!)));

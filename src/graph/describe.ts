@@ -28,7 +28,10 @@ export function stateName(status: Status): string {
 export function stateReasons(status: Status): string[] {
   switch (status.kind) {
     case "fresh":
-      return [...status.edited.map((output) => `${output} was changed by a person`), ...status.drift.map(describeReason)];
+      return [
+        ...status.edited.map((output) => `${output} was changed by a person`),
+        ...status.drift.map(describeReason),
+      ];
     case "stale":
       return status.reasons.map(describeReason);
     case "pending":

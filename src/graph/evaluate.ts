@@ -6,9 +6,10 @@ import { formatRef, parseRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import type { Address } from "./address.ts";
 import { type Facts, type Hidden, NOTHING_HIDDEN } from "./facts.ts";
-import { compareParts, driftOf, keyOf, type Parts, partsOf, softParts } from "./fingerprint.ts";
-import { AFTER, DECIDES, type Graph } from "./graph.ts";
+import { belowPart, compareParts, driftOf, keyOf, type Parts, partsOf, softParts } from "./fingerprint.ts";
+import type { ChainMember, Graph } from "./graph.ts";
 import type { Reason } from "./reason.ts";
+import { formatVersions, Standing } from "./standing.ts";
 import type { Target } from "./target.ts";
 import type { Trace } from "./trace.ts";
 
@@ -23,7 +24,7 @@ export type Status =
   | { readonly kind: "waiting"; readonly reasons: readonly Reason[] }
   /** Running it would overwrite what a person wrote. */
   | { readonly kind: "blockedByEdit"; readonly edited: readonly string[]; readonly reasons: readonly Reason[] }
-  /** Something that it needs failed, waits or is blocked. */
+  /** Something that it needs failed, waits, is blocked, or is made by no rule. */
   | { readonly kind: "blocked"; readonly by: Address }
   | { readonly kind: "failed" }
   /** Whether it exists is decided by an artifact that is not settled. */
@@ -44,7 +45,13 @@ export interface Policy {
   readonly wanted: ReadonlyMap<Address, { readonly product: string; readonly by: Address }>;
 }
 
-export const DEFAULT_POLICY: Policy = { force: new Set(), refresh: false, overwriteEdits: false, trustReads: new Set(), wanted: new Map() };
+export const DEFAULT_POLICY: Policy = {
+  force: new Set(),
+  refresh: false,
+  overwriteEdits: false,
+  trustReads: new Set(),
+  wanted: new Map(),
+};
 
 /** Whether dependents may go on: what the target wrote stands. */
 export const isSettled = (status: Status): boolean => status.kind === "fresh";
@@ -52,24 +59,29 @@ export const isSettled = (status: Status): boolean => status.kind === "fresh";
 /** Whether something will happen, or may, without a person. */
 export const mayRun = (status: Status): boolean => status.kind === "stale" || status.kind === "pending";
 
-interface ChainLink {
-  readonly id: Address;
-  /** What an amendment started from; undefined for the file's producer. */
-  readonly before: Digest | undefined;
-  readonly after: Digest;
+/** What a comparison of a target with its trace showed. */
+interface Examined {
+  readonly reasons: readonly Reason[];
+  readonly drift: readonly Reason[];
+  readonly edited: readonly string[];
 }
 
-/** Where a file stands in its amend chain. */
-interface ChainState {
-  readonly links: readonly ChainLink[];
-  /** The last link whose version is on disk; -1 where it is the source's; undefined where it is no writer's: an edit. */
-  readonly current: number | undefined;
+/** What a target needs that is not settled. */
+interface Unsettled {
+  /** May run. */
+  readonly on: ReadonlySet<Address>;
+  /** Cannot run: the root of the block. */
+  readonly blocker: Address | undefined;
+  /** Whether any of them is more than an order-only or a soft input: its running may make the target stale. */
+  readonly matters: boolean;
 }
 
-/** One reading of the world; made anew (or `forget`-ed in part) when something has been written. */
+/** One reading of the world; made anew when something has been written. */
 export class Evaluation {
   private readonly statuses = new Map<Address, Status>();
   private readonly hiddenOf = new Map<Address, Hidden>();
+  private readonly standings = new Map<RepoPath, Standing>();
+  private former: ReadonlyMap<RepoPath, readonly ChainMember[]> | undefined;
   private readonly graph: Graph;
   private readonly facts: Facts;
   private readonly policy: Policy;
@@ -108,21 +120,28 @@ export class Evaluation {
     return hidden;
   }
 
-  /** What a run of `id` must not see: the same, but for files that it may amend, which it finds as they are. */
+  /**
+   * What a run of `id` must not see: the same, but files that it may amend it finds as they are, unless the last work
+   * on them is its own, which it does again.
+   */
   hiddenFromRun(id: Address): Hidden {
     const hidden = this.hidden(id);
-    const { mayAmend } = this.graph.targets.get(id)!;
-    if (!mayAmend.some((ref) => hidden.versions.has(ref.path))) return hidden;
     const versions = new Map(hidden.versions);
-    for (const ref of mayAmend) versions.delete(ref.path);
-    return { ...hidden, versions };
+    for (const { path } of this.graph.targets.get(id)!.mayAmend) {
+      if (versions.has(path) && !this.standing(path).isTop(id)) versions.delete(path);
+    }
+    return versions.size === hidden.versions.size ? hidden : { ...hidden, versions };
   }
 
   /** The key that a run of the target would have now, with the parts it is made of. */
   key(id: Address): { readonly key: Digest; readonly parts: Parts; readonly soft: Parts } {
     const target = this.graph.targets.get(id)!;
     const parts = partsOf(target, this.facts, this.hidden(id));
-    return { key: keyOf(parts), parts, soft: softParts(target, this.facts, this.hidden(id)) };
+    return {
+      key: keyOf(parts),
+      parts: { ...parts, ...this.belowParts(target) },
+      soft: softParts(target, this.facts, this.hidden(id)),
+    };
   }
 
   private evaluate(target: Target): Status {
@@ -131,57 +150,74 @@ export class Evaluation {
     if (decider !== undefined) {
       const deciding = this.statuses.get(decider)!;
       if (deciding.kind === "unknown") return deciding;
-      return mayRun(deciding) ? { kind: "unknown", decidedBy: decider } : { kind: "blocked", by: rootOf(deciding, decider) };
+      return mayRun(deciding)
+        ? { kind: "unknown", decidedBy: decider }
+        : { kind: "blocked", by: rootOf(deciding, decider) };
     }
 
-    const on: Address[] = [];
-    for (const id of this.graph.dependencies(target.id).keys()) {
-      const status = this.statuses.get(id)!;
-      if (isSettled(status)) continue;
-      if (mayRun(status)) on.push(id);
-      else if (status.kind === "unknown") on.push(status.decidedBy);
-      else return { kind: "blocked", by: rootOf(status, id) };
-    }
-
+    const { on, blocker, matters } = this.unsettled(target);
+    if (blocker !== undefined && matters) return { kind: "blocked", by: blocker };
     const { reasons, drift, edited } = this.examine(target);
-    if (on.length > 0) {
-      return reasons.length === 0 && this.onlyOrders(target, on) ? { kind: "fresh", drift, edited } : { kind: "pending", on, reasons };
-    }
-    if (reasons.length === 0) return { kind: "fresh", drift, edited };
+    if (reasons.length === 0 && !matters && !this.mayReadOf(target, on)) return { kind: "fresh", drift, edited };
+    if (blocker !== undefined) return { kind: "blocked", by: blocker };
+    if (on.size > 0) return { kind: "pending", on: [...on], reasons };
     if (target.byPerson) return { kind: "waiting", reasons };
     if (edited.length > 0 && !this.policy.overwriteEdits) return { kind: "blockedByEdit", edited, reasons };
     return { kind: "stale", reasons, edited };
   }
 
-  /** Whether a target reads nothing of those: then their running cannot make it stale. */
-  private onlyOrders(target: Target, on: readonly Address[]): boolean {
-    const orderOnly = new Set(target.inputs.filter((input) => input.kind === "orderOnly").map((input) => input.name));
-    const needs = this.graph.dependencies(target.id);
-    return on.every((id) => needs.get(id) === AFTER || orderOnly.has(needs.get(id)!));
-  }
-
   private unsettledDecider(target: Target): Address | undefined {
     if (target.decidedBy === undefined) return undefined;
-    for (const [id, why] of this.graph.dependencies(target.id)) {
-      if (why === DECIDES && !isSettled(this.statuses.get(id)!)) return id;
+    for (const id of this.graph.dependencies(target.id).keys()) {
+      if (this.graph.edgeKind(target.id, id) === "decides" && !isSettled(this.statuses.get(id)!)) return id;
     }
     return undefined;
   }
 
+  private unsettled(target: Target): Unsettled {
+    const on = new Set<Address>();
+    let blocker = this.absent(target);
+    let matters = blocker !== undefined;
+    for (const id of this.graph.dependencies(target.id).keys()) {
+      const status = this.statuses.get(id)!;
+      if (isSettled(status)) continue;
+      const kind = this.graph.edgeKind(target.id, id);
+      matters ||= !(kind === "orderOnly" || (kind === "soft" && !this.policy.refresh));
+      if (mayRun(status)) on.add(id);
+      else if (status.kind === "unknown") on.add(status.decidedBy);
+      else blocker ??= rootOf(status, id);
+    }
+    return { on, blocker, matters };
+  }
+
+  /** A target that must come first, or whose intermediate is read, but that no rule makes. */
+  private absent(target: Target): Address | undefined {
+    const { targets } = this.graph;
+    const before = target.after.find((id) => !targets.has(id));
+    if (before !== undefined) return before;
+    for (const { source } of target.inputs) if (source.kind === "product" && !targets.has(source.of)) return source.of;
+    return undefined;
+  }
+
+  /** Whether a target that reads nothing of others by declaration may have recorded reads of what they write. */
+  private mayReadOf(target: Target, others: ReadonlySet<Address>): boolean {
+    return others.size > 0 && !this.readsAreTrusted(target.id) && this.facts.trace(target.id)!.reads.length > 0;
+  }
+
   /** Compares a target with its trace: the one place where staleness is decided. */
-  private examine(target: Target): { reasons: Reason[]; drift: Reason[]; edited: string[] } {
+  private examine(target: Target): Examined {
     const trace = this.facts.trace(target.id);
     if (trace === undefined) {
-      // What stands where it would write was not written by it: a person's work, until it is adopted.
-      const edited = target.outputs.flatMap((output) =>
-        output.kind === "ref" && this.facts.digest(output.ref, NOTHING_HIDDEN) !== MISSING ? [formatRef(output.ref)] : [],
-      );
-      return { reasons: [{ kind: "neverBuilt" }], drift: [], edited };
+      return { reasons: [{ kind: "neverBuilt" }], drift: [], edited: this.foreignOutputs(target, {}) };
     }
-    const { parts, soft } = this.key(target.id);
     const outputs = this.examineOutputs(target, trace);
-    const reasons = [...this.comparedInputs(target, trace, parts), ...this.changedReads(target, trace), ...outputs.reasons];
-    const drift = driftOf(trace.soft, soft);
+    const hidden = this.hidden(target.id);
+    const reasons = [
+      ...compareParts(target, trace.parts, partsOf(target, this.facts, hidden)),
+      ...this.changedReads(target, trace),
+      ...outputs.reasons,
+    ];
+    const drift = driftOf(trace.soft, softParts(target, this.facts, hidden));
     if (this.policy.refresh) reasons.push(...drift);
     if (this.policy.force.has(target.id)) reasons.push({ kind: "forced" });
     const wanted = this.policy.wanted.get(target.id);
@@ -189,21 +225,13 @@ export class Evaluation {
     return { reasons, drift, edited: outputs.edited };
   }
 
-  private comparedInputs(target: Target, trace: Trace, parts: Parts): Reason[] {
-    if (target.amends.length === 0) return compareParts(target, trace.parts, parts);
-    // A person's edit of a file that this target amended is for its readers to see, not a reason to amend again.
-    const seen: Record<string, Digest> = { ...parts };
-    for (const ref of target.amends) {
-      const part = `amends:${ref.path}`;
-      const recorded = trace.parts[part];
-      if (recorded !== undefined && ref.path in trace.amends && this.chainState(ref.path).current === undefined) seen[part] = recorded;
-    }
-    return compareParts(target, trace.parts, seen);
+  private readsAreTrusted(id: Address): boolean {
+    const { trustReads } = this.policy;
+    return trustReads === "all" || trustReads.has(id);
   }
 
   private changedReads(target: Target, trace: Trace): Reason[] {
-    const { trustReads } = this.policy;
-    if (trace.reads.length === 0 || trustReads === "all" || trustReads.has(target.id)) return [];
+    if (trace.reads.length === 0 || this.readsAreTrusted(target.id)) return [];
     const hidden = this.hidden(target.id);
     const reasons: Reason[] = [];
     for (const record of trace.reads) {
@@ -214,93 +242,101 @@ export class Evaluation {
     return reasons;
   }
 
-  private examineOutputs(target: Target, trace: Trace): { reasons: Reason[]; edited: string[] } {
+  private examineOutputs(target: Target, trace: Trace): { reasons: readonly Reason[]; edited: readonly string[] } {
     const reasons: Reason[] = [];
-    const edited: string[] = [];
+    const edited = this.foreignOutputs(target, trace.outputs);
     for (const [name, left] of Object.entries(trace.outputs)) {
       const ref = refOf(name);
       const now = this.facts.digest(ref, NOTHING_HIDDEN);
-      if (now === MISSING) {
-        reasons.push({ kind: "outputMissing", output: name });
-      } else if (ref.fragment === undefined) {
-        const chain = this.chainState(ref.path);
-        const index = chain.links.findIndex((link) => link.id === target.id);
-        if (chain.current === undefined) edited.push(name);
-        else if (index >= 0 && chain.current < index) reasons.push({ kind: "outputReverted", output: name });
-      } else if (now !== left) {
-        edited.push(name);
-      }
+      if (now === MISSING) reasons.push({ kind: "outputMissing", output: name });
+      else if (now === left) continue;
+      else if (ref.fragment !== undefined || this.standing(ref.path).editedSince(target.id)) edited.push(name);
     }
-    for (const path of Object.keys(trace.amends)) {
-      const chain = this.chainState(path as RepoPath);
-      const index = chain.links.findIndex((link) => link.id === target.id);
-      if (chain.current === undefined) edited.push(path);
-      else if (chain.current < index) reasons.push({ kind: "outputReverted", output: path });
+    const loose = new Set(target.mayAmend.map((ref) => ref.path));
+    for (const path of amendedPaths(trace)) {
+      const standing = this.standing(path);
+      if (standing.layers !== undefined && standing.layerOf(target.id) < 0) {
+        reasons.push({ kind: "outputReverted", output: path });
+      } else if (!loose.has(path) && standing.editedSince(target.id)) {
+        // One that may amend builds on what it finds: it overwrites nothing.
+        edited.push(path);
+      }
     }
     return { reasons, edited };
   }
 
-  /** Which writer's version of a file is on disk. */
-  private chainState(path: RepoPath): ChainState {
-    const written = this.graph.chain(path).flatMap((id): ChainLink[] => {
-      const trace = this.facts.trace(id);
-      const amended = trace?.amends[path];
-      if (amended !== undefined) return [{ id, before: amended.before, after: amended.after }];
-      const written = trace?.outputs[path];
-      return written === undefined ? [] : [{ id, before: undefined, after: written }];
+  /** What stands where a target would write for the first time was not written by it: a person's work. */
+  private foreignOutputs(target: Target, written: Trace["outputs"]): string[] {
+    return target.outputs.flatMap((output) => {
+      if (output.kind !== "ref") return [];
+      const name = formatRef(output.ref);
+      return name in written || this.facts.digest(output.ref, NOTHING_HIDDEN) === MISSING ? [] : [name];
     });
-    const links = inTime(written);
-    const now = this.facts.digest({ path }, NOTHING_HIDDEN);
-    const index = links.findLastIndex((link) => link.after === now);
-    if (index >= 0) return { links, current: index };
-    // Nobody wrote it, or it is as it was before the first amendment.
-    const source = links.length === 0 || links[0]!.before === now;
-    return { links, current: source ? -1 : undefined };
+  }
+
+  private standing(path: RepoPath): Standing {
+    let standing = this.standings.get(path);
+    if (standing === undefined) {
+      this.former ??= formerAmenders(this.graph, this.facts);
+      const chain = [...this.graph.chain(path), ...(this.former.get(path) ?? [])];
+      const now = this.facts.digest({ path }, NOTHING_HIDDEN);
+      standing = new Standing(path, chain, now, (id) => this.facts.trace(id));
+      this.standings.set(path, standing);
+    }
+    return standing;
+  }
+
+  /** What a run records of the versions that the files it amends had before, where there was more than the one. */
+  private belowParts(target: Target): Parts {
+    const parts: Record<string, Digest> = {};
+    if (target.amends.length === 0 && target.mayAmend.length === 0) return parts;
+    const { versions } = this.hiddenFromRun(target.id);
+    for (const { path } of [...target.amends, ...target.mayAmend]) {
+      const now = this.facts.digest({ path }, NOTHING_HIDDEN);
+      const below = this.standing(path).builtOn(target.id, versions.get(path) ?? now);
+      if (below.length > 1) parts[belowPart(path)] = formatVersions(below);
+    }
+    return parts;
   }
 
   private findHidden(id: Address): Hidden {
     const versions = new Map<RepoPath, Digest>();
     const fragments = new Map<RepoPath, Ref[]>();
+    const amenders = new Map<RepoPath, Set<Address>>();
     for (const writer of [id, ...this.graph.descendants(id)]) {
       const trace = this.facts.trace(writer);
       if (trace === undefined) continue;
       for (const name of Object.keys(trace.outputs)) {
         const ref = refOf(name);
+        const cut = fragments.get(ref.path);
         if (ref.fragment === undefined) versions.set(ref.path, MISSING);
-        else fragments.set(ref.path, [...(fragments.get(ref.path) ?? []), ref]);
+        else if (cut === undefined) fragments.set(ref.path, [ref]);
+        else cut.push(ref);
       }
-      for (const name of Object.keys(trace.amends)) {
-        const path = name as RepoPath;
-        // The earliest hidden link decides, and descendants come in dependency order.
-        if (!versions.has(path)) this.hideAmendment(path, writer, versions);
-      }
+      for (const path of amendedPaths(trace)) amenders.set(path, (amenders.get(path) ?? new Set()).add(writer));
+    }
+    for (const [path, ids] of amenders) {
+      const version = versions.get(path) ?? this.standing(path).without(ids, id);
+      if (version !== undefined) versions.set(path, version);
     }
     return versions.size === 0 && fragments.size === 0 ? NOTHING_HIDDEN : { versions, fragments };
   }
-
-  private hideAmendment(path: RepoPath, writer: Address, versions: Map<RepoPath, Digest>): void {
-    const { links, current } = this.chainState(path);
-    const index = links.findIndex((link) => link.id === writer);
-    // An edited file is shown as the person left it; a link that is not on disk has nothing to hide.
-    if (current === undefined || current < index) return;
-    const previous = links[index - 1];
-    versions.set(path, previous === undefined ? links[index]!.before! : previous.after);
-  }
 }
 
-/**
- * Links in the order in which they were made: each after the one that left what it started from. Where nothing says
- * so (an earlier link was made again since), the declared order stands.
- */
-function inTime(links: readonly ChainLink[]): readonly ChainLink[] {
-  const waiting = [...links];
-  const ordered: ChainLink[] = [];
-  while (waiting.length > 0) {
-    const last = ordered.at(-1);
-    const next = last === undefined ? waiting.findIndex((link) => !waiting.some((other) => other !== link && other.after === link.before)) : waiting.findIndex((link) => link.before === last.after);
-    ordered.push(...waiting.splice(Math.max(next, 0), 1));
+const amendedPaths = (trace: Trace): RepoPath[] => Object.keys(trace.amends) as RepoPath[];
+
+/** Targets that amended a file when they ran, and would not now: their work is in it until they run again. */
+function formerAmenders(graph: Graph, facts: Facts): ReadonlyMap<RepoPath, readonly ChainMember[]> {
+  const former = new Map<RepoPath, ChainMember[]>();
+  for (const [id, { amends, mayAmend }] of graph.targets) {
+    const trace = facts.trace(id);
+    if (trace === undefined) continue;
+    const declared = new Set([...amends, ...mayAmend].map((ref) => ref.path));
+    for (const path of amendedPaths(trace)) {
+      if (!declared.has(path)) former.set(path, [...(former.get(path) ?? []), { id, part: "mayAmend" }]);
+    }
   }
-  return ordered;
+  return former;
 }
 
 /** Traces are written by Codex and checked when they are loaded: a reference in one parses. */

@@ -5,11 +5,19 @@
  */
 import { type Digest, digestOf } from "../artifact/digest.ts";
 import { formatRef } from "../artifact/ref.ts";
+import type { RepoPath } from "../artifact/workspace.ts";
 import type { Facts, Hidden } from "./facts.ts";
 import type { Reason } from "./reason.ts";
 import { formatSource, type Input, type Target } from "./target.ts";
 
 export type Parts = Readonly<Record<string, Digest>>;
+
+/**
+ * The kind of those parts of a trace that are not in the key: the versions that an amended file had below
+ * (`standing.ts`). They say whose work a file holds, not what a run writes.
+ */
+const BELOW = "below";
+export const belowPart = (path: RepoPath): string => `${BELOW}:${path}`;
 
 /** The digest of one input, as the target may see it. */
 export function inputDigest(input: Input, facts: Facts, hidden: Hidden): Digest {
@@ -31,7 +39,13 @@ export function partsOf(target: Target, facts: Facts, hidden: Hidden): Parts {
   for (const [name, digest] of Object.entries(target.identity)) parts[`rule:${name}`] = digest;
   // Where it writes: the same answer elsewhere is another target.
   parts["rule:outputs"] = digestOf(
-    JSON.stringify(target.outputs.map((output) => [output.kind, output.name, output.kind === "product" ? "" : formatRef(output.ref)])),
+    JSON.stringify(
+      target.outputs.map((output) => [
+        output.kind,
+        output.name,
+        output.kind === "product" ? "" : formatRef(output.ref),
+      ]),
+    ),
   );
   // What it reads. Order-only inputs order, and soft ones drift: neither is in the key.
   for (const input of target.inputs) {
@@ -64,18 +78,21 @@ export function compareParts(target: Target, recorded: Parts, current: Parts): R
     const [kind, name] = splitPart(part);
     if (kind === "rule") reasons.push({ kind: "ruleChanged", what: name });
     else if (from === undefined) reasons.push({ kind: "inputAdded", name, to });
-    else reasons.push({ kind: "inputChanged", name, source: sourceOf(target, name), from, to });
+    else reasons.push({ kind: "inputChanged", name, source: sourceOf(target, kind, name), from, to });
   }
   for (const part of Object.keys(recorded)) {
-    if (!(part in current)) reasons.push({ kind: "inputDropped", name: splitPart(part)[1] });
+    if (part in current) continue;
+    const [kind, name] = splitPart(part);
+    if (kind === "rule") reasons.push({ kind: "ruleChanged", what: name });
+    else if (kind !== BELOW) reasons.push({ kind: "inputDropped", name });
   }
   return reasons;
 }
 
-const sourceOf = (target: Target, name: string): string => {
-  const input = target.inputs.find((each) => each.name === name);
+function sourceOf(target: Target, kind: string, name: string): string {
+  const input = kind === "input" ? target.inputs.find((each) => each.name === name) : undefined;
   return input === undefined ? "amended" : formatSource(input.source);
-};
+}
 
 /** What soft thing changed. */
 export function driftOf(recorded: Parts, current: Parts): Reason[] {

@@ -48,13 +48,16 @@ export function printText(picture: Picture): string {
     .join("\n");
 }
 
-const escapeMermaid = (text: string): string => text.replaceAll('"', "#quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escapeMermaid = (text: string): string =>
+  text.replaceAll('"', "#quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 export function printMermaid(picture: Picture): string {
   const name = new Map(picture.ids.map((id, index) => [id, `t${index}`]));
   const lines = ["flowchart TD"];
-  for (const id of picture.ids) lines.push(`  ${name.get(id)}["${escapeMermaid(id)}"]:::${className(picture.status(id))}`);
-  for (const { from, to, why } of drawnEdges(picture)) lines.push(`  ${name.get(from)} -->|"${escapeMermaid(why)}"| ${name.get(to)}`);
+  for (const id of picture.ids)
+    lines.push(`  ${name.get(id)}["${escapeMermaid(id)}"]:::${className(picture.status(id))}`);
+  for (const { from, to, why } of drawnEdges(picture))
+    lines.push(`  ${name.get(from)} -->|"${escapeMermaid(why)}"| ${name.get(to)}`);
   const used = new Set(picture.ids.map((id) => className(picture.status(id))));
   for (const [state, style] of Object.entries(STYLES)) if (used.has(state)) lines.push(`  classDef ${state} ${style}`);
   return lines.join("\n");
@@ -81,7 +84,9 @@ export function printDot(picture: Picture): string {
     "digraph codex {",
     "  rankdir=TB;",
     '  node [shape=box, style="rounded,filled", fontname="sans-serif"];',
-    ...picture.ids.map((id) => `  ${quote(id)} [fillcolor=${quote(fill(id))}, tooltip=${quote(stateName(picture.status(id)))}];`),
+    ...picture.ids.map(
+      (id) => `  ${quote(id)} [fillcolor=${quote(fill(id))}, tooltip=${quote(stateName(picture.status(id)))}];`,
+    ),
     ...drawnEdges(picture).map(({ from, to, why }) => `  ${quote(from)} -> ${quote(to)} [label=${quote(why)}];`),
     "}",
   ].join("\n");
@@ -97,11 +102,19 @@ function targetJson(target: Target, picture: Picture): unknown {
     reasons: stateReasons(status),
     needs: [...picture.graph.dependencies(target.id).keys()],
     inputs: target.inputs.map((input) => ({ name: input.name, kind: input.kind, source: formatSource(input.source) })),
-    outputs: target.outputs.map((output) => ({ name: output.name, kind: output.kind, ...(output.kind === "product" ? {} : { ref: formatRef(output.ref) }) })),
+    outputs: target.outputs.map((output) => ({
+      name: output.name,
+      kind: output.kind,
+      ...(output.kind === "product" ? {} : { ref: formatRef(output.ref) }),
+    })),
     amends: target.amends.map(formatRef),
   };
 }
 
 export function printJson(picture: Picture): string {
-  return JSON.stringify({ version: 1, targets: picture.ids.map((id) => targetJson(picture.graph.targets.get(id)!, picture)) }, null, 2);
+  return JSON.stringify(
+    { version: 1, targets: picture.ids.map((id) => targetJson(picture.graph.targets.get(id)!, picture)) },
+    null,
+    2,
+  );
 }

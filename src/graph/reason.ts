@@ -9,7 +9,13 @@ import type { Address } from "./address.ts";
 
 export type Reason =
   | { readonly kind: "neverBuilt" }
-  | { readonly kind: "inputChanged"; readonly name: string; /** What the input reads. */ readonly source: string; readonly from: Digest; readonly to: Digest }
+  | {
+      readonly kind: "inputChanged";
+      readonly name: string /** What the input reads. */;
+      readonly source: string;
+      readonly from: Digest;
+      readonly to: Digest;
+    }
   | { readonly kind: "inputAdded"; readonly name: string; readonly to: Digest }
   | { readonly kind: "inputDropped"; readonly name: string }
   | { readonly kind: "readChanged"; readonly question: Question; readonly from: Digest; readonly to: Digest }

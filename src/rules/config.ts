@@ -3,7 +3,8 @@
  * agree with each other, the graph finds out.
  */
 import * as z from "zod";
-import { type Fault, FaultError, usageFault } from "../fault.ts";
+import { METRICS, type Metric } from "../curriculum/continuity.ts";
+import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { Params } from "../exec/action.ts";
 import type { Collection } from "./collection.ts";
@@ -57,6 +58,23 @@ const configSchema = z.strictObject({
       books: z.custom<Collection<Params>>((value) => collectionSchema.safeParse(value).success, "a collection, made with collection(…)"),
       /** Folder of the ledgers, logs and traces. */
       manifests: z.string().default("manifests"),
+      /** A validator of the campaign's own, for `codex validate`: it gets a unit's path as its last argument. */
+      validator: z
+        .strictObject({
+          /** The program and its arguments, e.g. ["python3", "scripts/validate_unit.py"]. */
+          command: z.array(z.string()).min(1).readonly(),
+          /** `beside` the native rubric, or `instead` of it. */
+          use: z.enum(["beside", "instead"]).default("beside"),
+        })
+        .optional(),
+      /** What continuity must reach; the protocol's figures where left out. */
+      continuity: z
+        .strictObject({
+          thresholds: z.partialRecord(z.enum(METRICS as readonly [Metric, ...Metric[]]), z.number()).default({}),
+          /** Ids or paths of units that are measured and not yet judged. */
+          grace: z.array(z.string()).readonly().default([]),
+        })
+        .prefault({}),
     })
     .optional(),
 });
@@ -92,11 +110,4 @@ export function checkConfig(exported: unknown, where: string): Result<Config, Fa
     }
   }
   return ok(config);
-}
-
-/** The same, for code that has no use for a fault as a value. */
-export function configOf(exported: unknown, where: string): Config {
-  const config = checkConfig(exported, where);
-  if (!config.ok) throw new FaultError(config.error);
-  return config.value;
 }

@@ -199,6 +199,15 @@ describe("putting an entry in", () => {
     expect(putEntry("### a.b\n\n- **title**: x\n\n```\nnever closed\n", entry("a.c"))).toMatchObject({ ok: false });
   });
 
+  test("in a file out of order it goes behind the entry below it, and behind all of one id", () => {
+    const entries = (...ids: readonly string[]) => ids.map((id) => `### ${id}\n\n- **title**: x\n`).join("\n");
+    expect(idsOf(put(entries("a.z", "a.c", "a.b"), "a.m"))).toEqual(["a.z", "a.c", "a.m", "a.b"]);
+    expect(idsOf(put(entries("a.c", "a.b", "a.c", "a.a"), "a.m"))).toEqual(["a.c", "a.b", "a.c", "a.m", "a.a"]);
+    expect(idsOf(put(entries("a.z", "a.m", "a.z"), "a.b"))).toEqual(["a.z", "a.b", "a.m", "a.z"]);
+    // A deeper namespace holds together, wherever it stands.
+    expect(idsOf(put(entries("a.b.z", "a.a"), "a.b.c"))).toEqual(["a.b.c", "a.b.z", "a.a"]);
+  });
+
   test("anchors follow the order of the file", () => {
     const descending = "### a.b\n- **tier_anchors**:\n  - master: x\n  - beginner: y\n";
     expect(put(descending, "a.c")).toMatch(/ {2}- master: a paper\n {2}- beginner: a picture/);

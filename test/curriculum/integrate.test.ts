@@ -213,6 +213,23 @@ describe("integration", () => {
     ]);
   });
 
+  test("an entry that is not the unit's own is not rewritten; one that is right as it is may be left out", () => {
+    const written = textOf(BASE.get(CATALOG)).replace(
+      "## Geometry\n",
+      "## Geometry\n\n### geometry.chessboard\n\n- **title**: By hand\n",
+    );
+    const there = viewOf(new Map([...BASE, [CATALOG, bytesOf(written)]]));
+    expect(integrate(there, [chess()], validate).rejected[0]?.defects.join("\n")).toMatch(
+      /already has another entry geometry\.chessboard .* leave "catalog" out/,
+    );
+    const without = integrate(there, [{ ...chess(), catalog: undefined }], validate);
+    expect(without.outcome).toBe("integrated");
+    expect(without.writes.has(CATALOG)).toBe(false);
+    expect(integrate(view, [{ ...chess(), catalog: undefined }], validate).rejected[0]?.defects.join("\n")).toContain(
+      "no concept",
+    );
+  });
+
   test("a file that is in the way is not overwritten", () => {
     const there = viewOf(new Map([...BASE, [pathOf(CHESS), bytesOf("A person's notes.\n")]]));
     expect(integrate(there, [chess()], validate).rejected[0]?.defects.join("\n")).toContain(

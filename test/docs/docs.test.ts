@@ -203,7 +203,7 @@ describe("docs/reference/cli.md", () => {
     return text;
   };
   const optionsIn = (text: string): string[] =>
-    [...text.matchAll(/^ {2}((?:-\w, )?--[a-z-]+(?: <\w+>)?)(?=\s)/gm)]
+    [...text.matchAll(/^ {2}((?:-\w, )?--[a-z-]+(?: <[\w.]+>)?)(?=\s)/gm)]
       .map(([, option]) => option!)
       .filter((option) => !option.includes("--help"));
   const sections = new Map(

@@ -205,46 +205,58 @@ describe("Scheduler", () => {
 });
 
 describe("SharedGate", () => {
-  it("lets readers in together, a writer alone, and whoever shares nothing at once", async () => {
+  it("lets readers in together, and a writer alone", async () => {
     const gate = new SharedGate();
     const { work, running, end } = bench();
-    void gate.hold("read", work("r1"));
-    void gate.hold("read", work("r2"));
-    void gate.hold("write", work("w1"));
-    void gate.hold("write", work("w2"));
-    void gate.hold(undefined, work("x"));
+    void gate.readNow(work("r1"));
+    void gate.readNow(work("r2"));
+    void gate.write(work("w1"));
+    void gate.write(work("w2"));
     await settle();
-    expect(running).toEqual(new Set(["r1", "r2", "x"]));
+    expect(running).toEqual(new Set(["r1", "r2"]));
     await end("r1");
-    expect(running.has("w1")).toBe(false);
+    expect(running).toEqual(new Set(["r2"]));
     await end("r2");
-    expect(running).toEqual(new Set(["w1", "x"]));
+    expect(running).toEqual(new Set(["w1"]));
     await end("w1");
-    expect(running).toEqual(new Set(["w2", "x"]));
+    expect(running).toEqual(new Set(["w2"]));
   });
 
-  it("lets no new reader in while a writer waits", async () => {
+  it("lets no new reader in while a writer waits or is at work", async () => {
     const gate = new SharedGate();
     const { work, started, end } = bench();
-    void gate.hold("read", work("r1"));
+    void gate.readNow(work("r1"));
     await settle();
-    void gate.hold("write", work("w"));
-    void gate.hold("read", work("r2"));
-    await settle();
-    expect(started).toEqual(["r1"]);
+    void gate.write(work("w"));
+    let opened = false;
+    void gate.open().then(() => {
+      opened = true;
+    });
+    expect(await gate.readNow(work("r2"))).toBeUndefined();
     await end("r1");
-    expect(started).toEqual(["r1", "w"]);
+    expect(await gate.readNow(work("r2"))).toBeUndefined();
+    expect([started, opened]).toEqual([["r1", "w"], false]);
     await end("w");
+    expect(opened).toBe(true);
+    void gate.readNow(work("r2"));
+    await settle();
     expect(started).toEqual(["r1", "w", "r2"]);
   });
 
   it("opens again after an error, and hands on what was returned", async () => {
     const gate = new SharedGate();
-    for (const mode of ["read", "write"] as const) {
-      await expect(gate.hold(mode, () => Promise.reject(new Error("broke")))).rejects.toThrow("broke");
-      await expect(gate.hold(mode, () => { throw new Error("at once"); })).rejects.toThrow("at once");
+    const broken = [
+      () => Promise.reject(new Error("broke")),
+      () => {
+        throw new Error("broke");
+      },
+    ];
+    for (const fn of broken) {
+      await expect(gate.write(fn)).rejects.toThrow("broke");
+      await expect(gate.readNow(fn)).rejects.toThrow("broke");
     }
-    await expect(gate.hold("write", () => Promise.resolve(1))).resolves.toBe(1);
-    await expect(gate.hold("read", () => Promise.resolve(2))).resolves.toBe(2);
+    await expect(gate.write(() => Promise.resolve(1))).resolves.toBe(1);
+    await gate.open();
+    await expect(gate.readNow(() => Promise.resolve(undefined))).resolves.toEqual({ result: undefined });
   });
 });

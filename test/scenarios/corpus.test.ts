@@ -1,5 +1,5 @@
 /** The real campaign's slice, where it lies beside the checkout: the readers work on it with a config of a few lines. */
-import { cpSync, existsSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -11,8 +11,8 @@ if (!present) process.stdout.write("skipped: ../shared/corpus is not here, so th
 
 const CONFIG = `
 import { defineConfig, fasttrack } from "codex-build";
-const { rules, books } = fasttrack();
-export default defineConfig({ rules, pools: { audit: 12, gap: 6, plan: 4, production: 8, integration: 1, verification: 2, weaving: 1 }, campaign: { books } });
+const { rules, campaign } = fasttrack();
+export default defineConfig({ rules, pools: { audit: 12, gap: 6, plan: 4, production: 8, integration: 1, verification: 2, weaving: 1 }, campaign });
 `;
 
 describe.skipIf(!present)("the corpus", () => {
@@ -49,8 +49,14 @@ describe.skipIf(!present)("the corpus", () => {
   test("validate judges the 167 units, and the second time at once", () => {
     const first = campaign.codex("validate");
     expect(first.code).toBe(1);
-    expect(first.out).toContain("167 units");
+    expect(first.out).toContain("59 of 167 units pass all checks");
     const second = campaign.codex("validate");
     expect(second.out).toBe(first.out);
+  });
+
+  test("continuity is as expected, to six decimals", () => {
+    const run = campaign.codex("continuity", "--format", "json");
+    expect(run.code).toBe(1);
+    expect(JSON.parse(run.out)).toEqual(JSON.parse(readFileSync(join(SHARED, "expected/continuity.json"), "utf8")));
   });
 });

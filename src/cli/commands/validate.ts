@@ -1,49 +1,90 @@
 /**
- * `codex validate`: units judged by the rubric. Verdicts are kept under `.codex/` by what each of them read, so that
- * only what changed is judged again.
+ * `codex validate`: units judged by the rubric, by the campaign's own validator, or by both. The rubric's verdicts are kept
+ * under `.codex/` by what each of them read, so that only what changed is judged again.
  */
+import PQueue from "p-queue";
 import { parsePath } from "../../artifact/path.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
 import { replaceFile } from "../../artifact/write.ts";
+import { type FindingFormat, formatVerdicts } from "../../curriculum/findings-format.ts";
+import { adviseUnit } from "../../curriculum/rubric/advisory.ts";
+import { readExternalVerdict } from "../../curriculum/rubric/external.ts";
+import type { Verdict } from "../../curriculum/rubric/finding.ts";
+import { indexWorkspace } from "../../curriculum/rubric/index-of-workspace.ts";
 import { type ValidationCache, validateIncremental } from "../../curriculum/validate-incremental.ts";
+import { runProgram } from "../../exec/run-program.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import type { Host } from "../../host.ts";
 import { EXIT } from "../exit.ts";
-import { openWorkspace } from "../open.ts";
+import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
-import { plural } from "../view/plain.ts";
 
 export interface ValidateFlags {
   readonly advisory?: boolean;
-  readonly format: "text" | "json" | "sarif" | "github";
+  readonly format: FindingFormat;
 }
 
 const CACHE = ".codex/validation.json";
+/** Validators of a campaign's own that run at once. */
+const EXTERNAL_AT_ONCE = 4;
 
-export async function validateCommand(terminal: Terminal, typed: readonly string[], _flags: ValidateFlags): Promise<number> {
-  const { engine, host } = await openWorkspace();
+export async function validateCommand(terminal: Terminal, typed: readonly string[], flags: ValidateFlags): Promise<number> {
+  const workspace = await openWorkspace();
+  const { engine, host, config } = workspace;
   const { verdicts, faults, cache } = validateIncremental(engine.files, (path) => engine.stats.fileDigest(path), readCache(host));
   keep(host, cache, () => engine.stats.save());
-  for (const fault of faults) throw new FaultError(fault);
+  const [fault] = faults;
+  if (fault !== undefined) throw new FaultError(fault);
 
+  let judged = chosen(verdicts, typed);
+  const validator = config.campaign?.validator;
+  if (validator !== undefined) judged = await withExternal(workspace, validator.command, validator.use, judged);
+  if (flags.advisory) {
+    const index = indexWorkspace(engine.files);
+    judged = judged.map((verdict) => ({ ...verdict, findings: [...verdict.findings, ...adviseUnit(engine.files, verdict.path, index)] }));
+  }
+  terminal.out(formatVerdicts(judged, flags.format).trimEnd());
+  return judged.every((verdict) => verdict.failed.length === 0) ? EXIT.done : EXIT.failed;
+}
+
+/** The verdicts of the files and folders that were typed; all where none was. */
+function chosen(verdicts: readonly Verdict[], typed: readonly string[]): readonly Verdict[] {
+  if (typed.length === 0) return verdicts;
   const wanted = typed.map((text) => {
-    const path = parsePath(text.replace(/^\.\//, ""));
+    const path = parsePath(text.replace(/\/+$/, ""));
     if (!path.ok) throw new FaultError(path.error);
     return path.value;
   });
-  const shown = wanted.length === 0 ? verdicts : verdicts.filter(({ path }) => wanted.some((each) => path === each || path.startsWith(`${each}/`)));
-  const missing = wanted.find((each) => !shown.some(({ path }) => path === each || path.startsWith(`${each}/`)));
-  if (missing !== undefined) throw new FaultError(usageFault("there is no unit there", missing, "units are files under content/"));
-  for (const verdict of shown) {
-    terminal.out(`${verdict.passed}/${verdict.total} ${verdict.path}`);
-    for (const finding of verdict.findings) {
-      if (finding.level !== "failed") continue;
-      terminal.out(`  ${finding.path}:${finding.line}:${finding.column}: ${finding.check}: ${finding.what}${finding.text ? ` “${finding.text}”` : ""}; ${finding.mend}`);
-    }
-  }
-  const bad = shown.filter((verdict) => verdict.passed < verdict.total).length;
-  terminal.out(`${plural(shown.length, "unit")}, ${bad === 0 ? "all pass" : `${bad} with failed checks`}.`);
-  return bad === 0 ? EXIT.done : EXIT.failed;
+  const within = (path: RepoPath, each: RepoPath): boolean => path === each || path.startsWith(`${each}/`);
+  const missing = wanted.find((each) => !verdicts.some(({ path }) => within(path, each)));
+  if (missing !== undefined) throw new FaultError(usageFault("there is no unit there", missing, "units are markdown files under content/"));
+  return verdicts.filter(({ path }) => wanted.some((each) => within(path, each)));
+}
+
+/** Asks the campaign's own validator about each unit, a few at once. */
+async function withExternal({ host }: Workspace, command: readonly string[], use: "beside" | "instead", verdicts: readonly Verdict[]): Promise<readonly Verdict[]> {
+  const [program, ...args] = command;
+  const queue = new PQueue({ concurrency: EXTERNAL_AT_ONCE });
+  return queue.addAll(
+    verdicts.map((native) => async (): Promise<Verdict> => {
+      const { path } = native;
+      const run = await runProgram(program!, [...args, path], host.root, "", new AbortController().signal);
+      if (run.kind === "notStarted") throw new FaultError(usageFault(`the campaign's validator cannot be started: ${run.why}`, program!, "correct campaign.validator.command in codex.config.ts"));
+      const read = run.kind === "ended" ? readExternalVerdict(run.code, run.out) : readExternalVerdict(null, "");
+      const counts = read.ok ? read.value : { passed: 0, total: 1, failed: ["the campaign's validator"] };
+      const findings = (read.ok ? counts.failed.map((check) => [check, "the campaign's validator failed it"] as const) : [["the campaign's validator", read.error] as const]).map(
+        ([check, what]) => ({ check, level: "failed" as const, path, line: 1, column: 1, what, text: "", mend: `${command.join(" ")} ${path}` }),
+      );
+      if (use === "instead") return { path, ...counts, findings };
+      return {
+        path,
+        passed: native.passed + counts.passed,
+        total: native.total + counts.total,
+        failed: [...native.failed, ...counts.failed],
+        findings: [...native.findings, ...findings],
+      };
+    }),
+  );
 }
 
 function readCache({ fs, root }: Host): ValidationCache | undefined {
@@ -59,7 +100,7 @@ function readCache({ fs, root }: Host): ValidationCache | undefined {
 function keep({ fs, root }: Host, cache: ValidationCache, saveStats: () => void): void {
   try {
     saveStats();
-    replaceFile(fs, `${root}/${CACHE}` as RepoPath, new TextEncoder().encode(JSON.stringify(cache)));
+    replaceFile(fs, `${root}/${CACHE}`, new TextEncoder().encode(JSON.stringify(cache)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }

@@ -23,12 +23,13 @@ export function adviseMasterPhrases(report: Report, unit: Unit): void {
   report.advise(
     "phrases that the Master tier does without",
     "QUALITY_RUBRIC.md §0, automated: hedged futures and apologies for omission",
-    PHRASES.in(text.text).map(({ from, to }) => ({
+    PHRASES.in(text.text),
+    ({ from, to }) => ({
       at: unit.bodyAt + text.originOf(from),
       what: "the phrase announces or apologises instead of stating",
       text: text.text.slice(from, to),
       mend: "state it, or leave it out",
-    })),
+    }),
   );
 }
 
@@ -43,21 +44,23 @@ export function adviseReadingGrade(report: Report, unit: Unit): void {
     .filter(({ tiers }) => tiers.includes("beginner"))
     .map(({ lineEnd, end }) => ({ from: lineEnd, to: end }));
   const joined = Excerpt.parts(unit.body, sections, "\n\n");
-  const grade = readingGrade(joined.without(asides(joined.text)).text);
-  if (grade === undefined || grade <= MAX_GRADE) return;
-  report.advise("reading grade of the Beginner tier", "QUALITY_RUBRIC.md §B, automated: reading level", [
-    {
-      at: unit.bodyAt + first.at,
+  const grade = readingGrade(joined.without(asides(joined.text)).text) ?? 0;
+  report.advise(
+    "reading grade of the Beginner tier",
+    "QUALITY_RUBRIC.md §B, automated: reading level",
+    grade > MAX_GRADE ? [first] : [],
+    ({ at }) => ({
+      at: unit.bodyAt + at,
       what: `the Flesch–Kincaid grade is ${grade.toFixed(1)}, above ${MAX_GRADE}`,
       text: "",
       mend: "use shorter sentences and plainer words",
-    },
-  ]);
+    }),
+  );
 }
 
 /** What is no sentence: fences, images, tables, headings, HTML tags, formulas and emphasis. */
 const NOT_SENTENCES =
-  /```[^`]*```|!\[[^\]\n]*\]\([^)\n]*\)|^[ \t]*[|#].*$|<[^<>\n]*>|\$\$[^$]*\$\$|\$[^$\n]*\$|[*_`]/gm;
+  /```[^`]*```|!\[[^[\]\n]*\]\([^()\n]*\)|^[ \t]*[|#].*$|<[^<>\n]*>|\$\$[^$]*\$\$|\$[^$\n]*\$|[*_`]/gm;
 const SENTENCE_END = /[.!?](?=\s|$)|\n[ \t]*\n/;
 const WORD = /[A-Za-z][A-Za-z'’-]*/g;
 

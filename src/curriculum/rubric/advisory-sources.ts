@@ -1,29 +1,27 @@
 /** Advice on what a unit's text leans on: other units, the notation glossary, and the sources that it must not copy. */
 import type { RepoPath, WorkspaceView } from "../../artifact/workspace.ts";
 import { WORD } from "../unit/characters.ts";
-import { Excerpt } from "../unit/excerpt.ts";
+import { Excerpt, type Range } from "../unit/excerpt.ts";
 import type { Unit } from "../unit/unit.ts";
 import { MAX_UNIT_BYTES } from "../unit/unit-head.ts";
 import { field, stringOf } from "../unit/yaml-node.ts";
-import { type Defect, lineOf, type Report } from "./report.ts";
+import { lineOf, type Report } from "./report.ts";
 import type { WorkspaceFacts } from "./workspace-facts.ts";
 
 const CROSS_REFERENCE = /\[(\d\d\.\d\d\.\d\d)\]/g;
 
 /** Every `[NN.NN.NN]` should lead to a shipped unit or to one that is registered as pending. */
 export function adviseReferences(report: Report, unit: Unit, facts: WorkspaceFacts): void {
-  const defects: Defect[] = [];
-  for (const found of unit.body.matchAll(CROSS_REFERENCE)) {
-    const id = found[1] ?? "";
-    if (facts.unitStatuses(id).includes("shipped") || facts.isPending(id)) continue;
-    defects.push({
-      at: unit.bodyAt + found.index,
-      what: `the cross-reference leads to ${id}, which is neither shipped nor registered as pending`,
-      text: found[0],
-      mend: "correct the id, or register it in manifests/deps.json as pending",
-    });
-  }
-  report.advise("cross-references resolve", "QUALITY_RUBRIC.md §0, automated: inline cross-references", defects);
+  const dangling = [...unit.body.matchAll(CROSS_REFERENCE)].filter(({ 1: id = "" }) => {
+    return !facts.unitStatuses(id).includes("shipped") && !facts.isPending(id);
+  });
+  const source = "QUALITY_RUBRIC.md §0, automated: inline cross-references";
+  report.advise("cross-references resolve", source, dangling, ({ 0: text, 1: id, index }) => ({
+    at: unit.bodyAt + index,
+    what: `the cross-reference leads to ${id}, which is neither shipped nor registered as pending`,
+    text,
+    mend: "correct the id, or register it in manifests/deps.json as pending",
+  }));
 }
 
 const MIN_CONNECTIONS = 3;
@@ -32,13 +30,13 @@ export function adviseConnections(report: Report, unit: Unit): void {
   const heading = unit.headings.find(({ title, tiers }) => title.includes("connection") && tiers.includes("master"));
   if (heading === undefined) return;
   const ids = new Set(unit.body.slice(heading.lineEnd, heading.end).match(/\b\d\d\.\d\d\.\d\d\b/g));
-  if (ids.size >= MIN_CONNECTIONS) return;
-  const at = unit.bodyAt + heading.at;
-  const what = `the section names ${ids.size} other units, fewer than ${MIN_CONNECTIONS}`;
-  const mend = "name the units that the concept connects to by their ids";
-  report.advise("connections name other units", "QUALITY_RUBRIC.md §M, automated: connections", [
-    { at, what, text: lineOf(unit, at), mend },
-  ]);
+  const source = "QUALITY_RUBRIC.md §M, automated: connections";
+  report.advise("connections name other units", source, ids.size < MIN_CONNECTIONS ? [heading] : [], (found) => ({
+    at: unit.bodyAt + found.at,
+    what: `the section names ${ids.size} other units, fewer than ${MIN_CONNECTIONS}`,
+    text: lineOf(unit, unit.bodyAt + found.at),
+    mend: "name the units that the concept connects to by their ids",
+  }));
 }
 
 const GLOSSARY = "_meta/NOTATION.md" as RepoPath;
@@ -66,20 +64,18 @@ export function adviseNotation(report: Report, unit: Unit, view: WorkspaceView):
     formal.map(({ lineEnd, end }) => ({ from: lineEnd, to: end })),
     "\n",
   );
-  const defects: Defect[] = [];
-  for (const found of text.text.matchAll(MACRO)) {
-    const macro = found[0];
-    if (known.has(macro) || TYPESETTING.has(macro.slice(1))) continue;
+  const strange = [...text.text.matchAll(MACRO)].filter(({ 0: macro }) => {
+    if (known.has(macro) || TYPESETTING.has(macro.slice(1))) return false;
     known.add(macro);
-    const mend = `add it to ${GLOSSARY}, or define it where it is first used`;
-    defects.push({
-      at: unit.bodyAt + text.originOf(found.index),
-      what: "notation that the glossary lacks",
-      text: macro,
-      mend,
-    });
-  }
-  report.advise("notation is in the glossary", "QUALITY_RUBRIC.md §0, automated: notation symbols", defects);
+    return true;
+  });
+  const source = "QUALITY_RUBRIC.md §0, automated: notation symbols";
+  report.advise("notation is in the glossary", source, strange, ({ 0: macro, index }) => ({
+    at: unit.bodyAt + text.originOf(index),
+    what: "notation that the glossary lacks",
+    text: macro,
+    mend: `add it to ${GLOSSARY}, or define it where it is first used`,
+  }));
 }
 
 /** So many words in a row may be a source's own; one more is copying. */
@@ -89,17 +85,18 @@ const WORDS = new RegExp(`${WORD}+`, "gu");
 
 /** No run of more than twelve words should stand in the unit and in one of its sources that is at hand as text. */
 export function adviseOverlap(report: Report, unit: Unit, view: WorkspaceView): void {
-  const defects = sourcePaths(unit).flatMap((path) => {
+  const copied = sourcePaths(unit).flatMap((path) => {
     const bytes = view.bytes(path);
     if (bytes === undefined || bytes.length > MAX_UNIT_BYTES) return [];
-    return overlaps(unit.body, new TextDecoder().decode(bytes)).map(({ from, to }) => ({
-      at: unit.bodyAt + from,
-      what: `${MAX_COMMON_WORDS + 1} or more words in a row also stand in ${path}`,
-      text: unit.body.slice(from, to),
-      mend: "say it in other words, or quote it as a quotation",
-    }));
+    return overlaps(unit.body, new TextDecoder().decode(bytes)).map((range) => ({ ...range, path }));
   });
-  report.advise("no copying from sources", "QUALITY_RUBRIC.md §0, automated: no verbatim copying", defects);
+  const source = "QUALITY_RUBRIC.md §0, automated: no verbatim copying";
+  report.advise("no copying from sources", source, copied, ({ from, to, path }) => ({
+    at: unit.bodyAt + from,
+    what: `${MAX_COMMON_WORDS + 1} or more words in a row also stand in ${path}`,
+    text: unit.body.slice(from, to),
+    mend: "say it in other words, or quote it as a quotation",
+  }));
 }
 
 function sourcePaths(unit: Unit): readonly RepoPath[] {
@@ -116,7 +113,7 @@ function sourcePaths(unit: Unit): readonly RepoPath[] {
 }
 
 /** The longest runs of more than twelve words of a text that also stand in a source, ignoring case and punctuation. */
-export function overlaps(text: string, source: string): readonly { readonly from: number; readonly to: number }[] {
+export function overlaps(text: string, source: string): readonly Range[] {
   const size = MAX_COMMON_WORDS + 1;
   const theirs = source.toLowerCase().match(WORDS) ?? [];
   const runs = new Set<string>();

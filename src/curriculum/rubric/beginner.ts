@@ -3,8 +3,8 @@ import { skipSpace, skipSpaceBack } from "../unit/characters.ts";
 import { asides, codeFences, Excerpt } from "../unit/excerpt.ts";
 import type { Heading } from "../unit/headings.ts";
 import type { Unit } from "../unit/unit.ts";
-import { eachLongParagraph, longParagraph } from "./prose.ts";
-import type { Defect, Report } from "./report.ts";
+import { describeLong, longParagraphs } from "./prose.ts";
+import type { Report } from "./report.ts";
 
 /** Runs the four checks; none of them is reported where the Beginner sections are blank. */
 export function checkBeginner(report: Report, unit: Unit): void {
@@ -23,13 +23,10 @@ const MAX_PARAGRAPH = 120;
 const STRUCTURAL = /^<\/?(?:aside|details|summary|div|figure|figcaption|ol|ul|li|p|table|tr|td|th)(?![\p{L}\p{N}_])/iu;
 
 function checkLength(report: Report, unit: Unit, text: Excerpt): void {
-  const defects: Defect[] = [];
-  eachLongParagraph(text.text, MAX_PARAGRAPH, (from, to, words) => {
-    const paragraph = text.text.slice(from, to);
-    if (!isProse(paragraph)) return;
-    defects.push(longParagraph(unit.bodyAt + text.originOf(from), paragraph, words, MAX_PARAGRAPH));
-  });
-  report.check("Beginner paragraphs ≤ 120 words", defects);
+  const long = longParagraphs(text.text, MAX_PARAGRAPH).filter(({ from, to }) => isProse(text.text.slice(from, to)));
+  report.check("Beginner paragraphs ≤ 120 words", long, (paragraph) =>
+    describeLong(unit.bodyAt + text.originOf(paragraph.from), text.text, paragraph, MAX_PARAGRAPH),
+  );
 }
 
 const NOT_PROSE = ["#", ":::", "```", "$$", "|", "![", ">"];
@@ -44,51 +41,42 @@ const PROOF_LANGUAGE = ["Proof.", "QED", "∎", "It follows that", "Hence,", "He
 
 function checkProofs(report: Report, unit: Unit, outside: Excerpt): void {
   const prose = outside.without(codeFences(outside.text));
-  const defects: Defect[] = [];
-  for (const phrase of PROOF_LANGUAGE) {
-    for (let at = prose.text.indexOf(phrase); at !== -1; at = prose.text.indexOf(phrase, at + phrase.length)) {
-      defects.push({
-        at: unit.bodyAt + prose.originOf(at),
-        what: "the Beginner tier uses the language of proofs",
-        text: phrase.trim(),
-        mend: "explain it in plain words, or move it to the Intermediate tier",
-      });
-    }
-  }
-  report.check("Beginner has no proof language", defects);
+  const found = PROOF_LANGUAGE.flatMap((phrase) => occurrences(prose.text, phrase).map((at) => ({ phrase, at })));
+  report.check("Beginner has no proof language", found, ({ phrase, at }) => ({
+    at: unit.bodyAt + prose.originOf(at),
+    what: "the Beginner tier uses the language of proofs",
+    text: phrase.trim(),
+    mend: "explain it in plain words, or move it to the Intermediate tier",
+  }));
+}
+
+function occurrences(text: string, phrase: string): readonly number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(phrase); at !== -1; at = text.indexOf(phrase, at + phrase.length)) found.push(at);
+  return found;
 }
 
 const ADVANCED = /\\(?:nabla|otimes|sum|int|prod|partial|forall|exists)/g;
 
 function checkNotation(report: Report, unit: Unit, outside: Excerpt): void {
-  const defects: Defect[] = [];
-  for (const found of outside.text.matchAll(ADVANCED)) {
-    defects.push({
-      at: unit.bodyAt + outside.originOf(found.index),
-      what: "the Beginner tier uses advanced notation",
-      text: found[0],
-      mend: "write it in words, or move it to the Intermediate tier",
-    });
-  }
-  report.check("Beginner uses no advanced formal notation", defects);
+  report.check("Beginner uses no advanced formal notation", [...outside.text.matchAll(ADVANCED)], (found) => ({
+    at: unit.bodyAt + outside.originOf(found.index),
+    what: "the Beginner tier uses advanced notation",
+    text: found[0],
+    mend: "write it in words, or move it to the Intermediate tier",
+  }));
 }
 
 function checkPicture(report: Report, unit: Unit, text: Excerpt): void {
-  const pictured = hasImage(text.text) || hasDiagram(unit);
-  const first = unit.headings.find((heading) => heading.tiers.includes("beginner"));
-  report.check(
-    "Beginner has at least one image/diagram reference",
-    pictured
-      ? []
-      : [
-          {
-            at: unit.bodyAt + (first?.at ?? 0),
-            what: "the Beginner tier shows no picture",
-            text: first === undefined ? "" : unit.body.slice(first.at, first.lineEnd),
-            mend: "add ![what it shows](file), or a code fence or a table under a heading ## Visual [Beginner]",
-          },
-        ],
-  );
+  report.require("Beginner has at least one image/diagram reference", hasImage(text.text) || hasDiagram(unit), () => {
+    const first = unit.headings.find((heading) => heading.tiers.includes("beginner"));
+    return {
+      at: unit.bodyAt + (first?.at ?? 0),
+      what: "the Beginner tier shows no picture",
+      text: first === undefined ? "" : unit.body.slice(first.at, first.lineEnd),
+      mend: "add ![what it shows](file), or a code fence or a table under a heading ## Visual [Beginner]",
+    };
+  });
 }
 
 /** Whether there is an `![…](…)` with a target, in one pass whatever the text. */

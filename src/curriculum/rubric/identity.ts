@@ -1,9 +1,10 @@
 /** Checks of what a unit says it is: its required fields, its file name and its tiers. */
 import type { RepoPath } from "../../artifact/workspace.ts";
-import { isTier, TIERS } from "../unit/tiers.ts";
+import type { Heading } from "../unit/headings.ts";
+import { isTier, TIERS, type Tier } from "../unit/tiers.ts";
 import type { Unit } from "../unit/unit.ts";
 import { field, stringOf } from "../unit/yaml-node.ts";
-import { type Defect, keyAt, lineOf, nodeAt, type Report } from "./report.ts";
+import { keyAt, lineOf, nodeAt, type Report } from "./report.ts";
 
 const REQUIRED = [
   "id",
@@ -22,36 +23,28 @@ const REQUIRED = [
 ] as const;
 
 export function checkRequiredFields(report: Report, unit: Unit): void {
-  const missing = REQUIRED.filter((key) => !unit.frontmatter.entries.has(key));
   report.check(
     "frontmatter: all required fields present",
-    missing.map((key) => ({
+    REQUIRED.filter((key) => !unit.frontmatter.entries.has(key)),
+    (key) => ({
       at: unit.frontmatterAt,
       what: `the frontmatter has no \`${key}\``,
       text: "",
       mend: `add \`${key}:\` to the frontmatter`,
-    })),
+    }),
   );
 }
 
 export function checkFileName(report: Report, unit: Unit, path: RepoPath): void {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const prefix = `${stringOf(field(unit.frontmatter, "id"))}-`;
-  const matches = name.startsWith(prefix) && name.endsWith(".md");
   const at = keyAt(unit, "id");
-  report.check(
-    "filename matches id-slug pattern",
-    matches
-      ? []
-      : [
-          {
-            at,
-            what: `the file is named ${name}, which does not start with ${prefix} and end with .md`,
-            text: lineOf(unit, at),
-            mend: `rename the file to ${prefix}<slug>.md, or correct \`id\``,
-          },
-        ],
-  );
+  report.require("filename matches id-slug pattern", name.startsWith(prefix) && name.endsWith(".md"), () => ({
+    at,
+    what: `the file is named ${name}, which does not start with ${prefix} and end with .md`,
+    text: lineOf(unit, at),
+    mend: `rename the file to ${prefix}<slug>.md, or correct \`id\``,
+  }));
 }
 
 /** The entries of `tiers_present`, known tiers or not, each once; text that is no list is one entry that is no tier. */
@@ -69,49 +62,46 @@ export function presentTiers(unit: Unit): readonly string[] {
 }
 
 export function checkTiers(report: Report, unit: Unit): void {
+  const name = "tiers_present is non-empty subset of {beginner, intermediate, master}";
   const node = field(unit.frontmatter, "tiers_present");
   const mend = `list one or more of ${TIERS.join(", ")}`;
-  const defects: Defect[] = [];
-  if (node?.kind !== "sequence" || node.items.length === 0) {
-    const at = keyAt(unit, "tiers_present");
-    const text = node === undefined ? "" : lineOf(unit, at);
-    defects.push({ at, what: "`tiers_present` is not a list with an entry", text, mend });
-  } else {
-    for (const item of node.items) {
-      if (item.kind === "scalar" && isTier(item.value)) continue;
-      const at = nodeAt(unit, item);
-      defects.push({ at, what: "`tiers_present` has an entry that is no tier", text: stringOf(item), mend });
-    }
+  if (node?.kind === "sequence" && node.items.length > 0) {
+    const strange = node.items.filter((item) => item.kind !== "scalar" || !isTier(item.value));
+    const what = "`tiers_present` has an entry that is no tier";
+    report.check(name, strange, (item) => ({ at: nodeAt(unit, item), what, text: stringOf(item), mend }));
+    return;
   }
-  report.check("tiers_present is non-empty subset of {beginner, intermediate, master}", defects);
+  const at = keyAt(unit, "tiers_present");
+  const text = node === undefined ? "" : lineOf(unit, at);
+  report.require(name, false, () => ({ at, what: "`tiers_present` is not a list with an entry", text, mend }));
 }
 
 export function checkMarkers(report: Report, unit: Unit): void {
   const present = presentTiers(unit);
-  const seen = new Set(unit.headings.flatMap((heading) => heading.tiers));
+  const seen = new Set<string>(unit.headings.flatMap((heading) => heading.tiers));
   const at = keyAt(unit, "tiers_present");
   report.check(
     "tiers_present have corresponding section markers",
-    present
-      .filter((tier) => !isTier(tier) || !seen.has(tier))
-      .map((tier) => ({
-        at,
-        what: `no heading is marked for the tier ${tier}`,
-        text: lineOf(unit, at),
-        mend: isTier(tier)
-          ? `end a heading with [${capital(tier)}], or take ${tier} out of \`tiers_present\``
-          : `use ${TIERS.join(", ")}`,
-      })),
+    present.filter((tier) => !seen.has(tier)),
+    (tier) => ({
+      at,
+      what: `no heading is marked for the tier ${tier}`,
+      text: lineOf(unit, at),
+      mend: isTier(tier)
+        ? `end a heading with [${capital(tier)}], or take ${tier} out of \`tiers_present\``
+        : `use ${TIERS.join(", ")}`,
+    }),
   );
-  const strays = unit.headings.filter((heading) => heading.tiers.some((tier) => !present.includes(tier)));
+  const strays = (heading: Heading): readonly Tier[] => heading.tiers.filter((tier) => !present.includes(tier));
   report.check(
     "no content for tiers outside tiers_present",
-    strays.map((heading) => ({
+    unit.headings.filter((heading) => strays(heading).length > 0),
+    (heading) => ({
       at: unit.bodyAt + heading.at,
-      what: `the heading is for ${heading.tiers.filter((tier) => !present.includes(tier)).join(" and ")}, which \`tiers_present\` does not list`,
+      what: `the heading is for ${strays(heading).join(" and ")}, which \`tiers_present\` does not list`,
       text: unit.body.slice(heading.at, heading.lineEnd).trim(),
       mend: "change the heading's marker, delete the section, or add the tier to `tiers_present`",
-    })),
+    }),
   );
 }
 

@@ -21,8 +21,9 @@ export function checkLean(report: Report, unit: Unit, facts: WorkspaceFacts): vo
   if (status === "full" || status === "partial") checkModule(report, unit, facts, status);
   else if (status === "none") checkNone(report, unit);
   else {
-    const mend = "set `lean_status` to full, partial or none";
-    report.check("lean_status is full | partial | none", [defect(unit, "lean_status", "unknown `lean_status`", mend)]);
+    report.require("lean_status is full | partial | none", false, () =>
+      defect(unit, "lean_status", "unknown `lean_status`", "set `lean_status` to full, partial or none"),
+    );
   }
 }
 
@@ -34,48 +35,35 @@ function defect(unit: Unit, key: string, what: string, mend: string): Defect {
 function checkModule(report: Report, unit: Unit, facts: WorkspaceFacts, status: "full" | "partial"): void {
   const node = field(unit.frontmatter, "lean_module");
   const declared = isTruthy(node);
-  const missing = () => [
+  report.require(`lean_status: ${status} has lean_module declared`, declared, () =>
     defect(unit, "lean_module", "the unit names no Lean module", "set `lean_module`, or `lean_status: none`"),
-  ];
-  report.check(`lean_status: ${status} has lean_module declared`, declared ? [] : missing());
+  );
   if (!declared) return;
   const file = `lean/${stringOf(node).replaceAll(".", "/")}.lean`;
-  report.check(
-    "lean_module file exists at expected path",
-    facts.exists(file)
-      ? []
-      : [defect(unit, "lean_module", `there is no ${file}`, `write ${file}, or correct \`lean_module\``)],
+  report.require("lean_module file exists at expected path", facts.exists(file), () =>
+    defect(unit, "lean_module", `there is no ${file}`, `write ${file}, or correct \`lean_module\``),
   );
 }
 
 function checkNone(report: Report, unit: Unit): void {
-  report.check(
-    "lean_status: none has no lean_module declared",
-    isTruthy(field(unit.frontmatter, "lean_module"))
-      ? [
-          defect(
-            unit,
-            "lean_module",
-            "a unit without formalisation names a module",
-            "delete `lean_module`, or correct `lean_status`",
-          ),
-        ]
-      : [],
+  const unnamed = !isTruthy(field(unit.frontmatter, "lean_module"));
+  report.require("lean_status: none has no lean_module declared", unnamed, () =>
+    defect(
+      unit,
+      "lean_module",
+      "a unit without formalisation names a module",
+      "delete `lean_module`, or correct `lean_status`",
+    ),
   );
   const gap = field(unit.frontmatter, "lean_mathlib_gap");
   const least = isFormal(stringOf(field(unit.frontmatter, "id"))) ? LONG_NOTE : SHORT_NOTE;
   const words = isTruthy(gap) ? countWords(stringOf(gap)) : 0;
-  report.check(
-    "lean_status: none has lean/formalization note",
-    words >= least
-      ? []
-      : [
-          defect(
-            unit,
-            "lean_mathlib_gap",
-            `the note on the gap in Mathlib has ${words} words, fewer than ${least}`,
-            `say in \`lean_mathlib_gap\`, in at least ${least} words, what a formalisation would need`,
-          ),
-        ],
+  report.require("lean_status: none has lean/formalization note", words >= least, () =>
+    defect(
+      unit,
+      "lean_mathlib_gap",
+      `the note on the gap in Mathlib has ${words} words, fewer than ${least}`,
+      `say in \`lean_mathlib_gap\`, in at least ${least} words, what a formalisation would need`,
+    ),
   );
 }

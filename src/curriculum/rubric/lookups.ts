@@ -2,26 +2,19 @@
 import { codePoints, strip } from "../unit/characters.ts";
 import type { Unit } from "../unit/unit.ts";
 import { field, isTruthy, type MappingNode, stringOf, textOf, type YamlNode } from "../unit/yaml-node.ts";
-import { type Defect, keyAt, lineOf, nodeAt, type Report } from "./report.ts";
+import { keyAt, lineOf, nodeAt, type Report } from "./report.ts";
 import type { WorkspaceFacts } from "./workspace-facts.ts";
 
 export function checkConcept(report: Report, unit: Unit, facts: WorkspaceFacts): void {
   const id = textOf(field(unit.frontmatter, "concept_catalog_id")) ?? "";
   const at = keyAt(unit, "concept_catalog_id");
-  const found = id !== "" && facts.inCatalog(id);
-  report.check(
-    "concept_catalog_id exists in docs/catalogs/CONCEPT_CATALOG.md",
-    found
-      ? []
-      : [
-          {
-            at,
-            what: id === "" ? "the unit names no concept" : `the catalog does not contain ${id}`,
-            text: unit.frontmatter.entries.has("concept_catalog_id") ? lineOf(unit, at) : "",
-            mend: "correct `concept_catalog_id`, or propose a catalog entry with the unit",
-          },
-        ],
-  );
+  const name = "concept_catalog_id exists in docs/catalogs/CONCEPT_CATALOG.md";
+  report.require(name, id !== "" && facts.inCatalog(id), () => ({
+    at,
+    what: id === "" ? "the unit names no concept" : `the catalog does not contain ${id}`,
+    text: unit.frontmatter.entries.has("concept_catalog_id") ? lineOf(unit, at) : "",
+    mend: "correct `concept_catalog_id`, or propose a catalog entry with the unit",
+  }));
 }
 
 /** The items of a list-like value as the campaign's validator walks it: null and empty values have none. */
@@ -34,24 +27,26 @@ export function checkPrerequisites(report: Report, unit: Unit, facts: WorkspaceF
   const node = field(unit.frontmatter, "prerequisites");
   const pending = isTruthy(field(unit.frontmatter, "pending_prereqs"));
   const lenient = pending || textOf(field(unit.frontmatter, "status")) === "draft";
+  const isList = node?.kind === "sequence";
   const resolves = (id: string): boolean =>
     facts.unitStatuses(id).includes("shipped") ||
     (lenient && facts.contentStatuses(id).length > 0) ||
     (pending && facts.isPending(id));
-  const defects: Defect[] = [];
-  for (const item of itemsOf(node)) {
-    const id = stringOf(item);
-    if (node?.kind === "sequence" && resolves(id)) continue;
-    defects.push({
-      at: nodeAt(unit, item),
-      what: node?.kind === "sequence" ? `no shipped unit has the id ${id}` : "`prerequisites` is not a list",
-      text: lineOf(unit, nodeAt(unit, item)),
-      mend: pending
-        ? `ship ${id} first, register it in manifests/deps.json as pending, or take it out`
-        : `ship ${id} first, take it out, or set \`pending_prereqs: true\` and register it in manifests/deps.json as pending`,
-    });
-  }
-  report.check("all prerequisites resolve OR are pending-registered", defects);
+  report.check(
+    "all prerequisites resolve OR are pending-registered",
+    itemsOf(node).filter((item) => !isList || !resolves(stringOf(item))),
+    (item) => {
+      const id = stringOf(item);
+      return {
+        at: nodeAt(unit, item),
+        what: isList ? `no shipped unit has the id ${id}` : "`prerequisites` is not a list",
+        text: lineOf(unit, nodeAt(unit, item)),
+        mend: pending
+          ? `ship ${id} first, register it in manifests/deps.json as pending, or take it out`
+          : `ship ${id} first, take it out, or set \`pending_prereqs: true\` and register it in manifests/deps.json as pending`,
+      };
+    },
+  );
 }
 
 const UNIT_ID = /^\d{2}\.\d{2}\.\d{2}$/;
@@ -60,48 +55,42 @@ const MIN_WHY = 30;
 
 export function checkHooks(report: Report, unit: Unit, facts: WorkspaceFacts): void {
   const hooks = itemsOf(field(unit.frontmatter, "hooks_out"));
-  if (hooks.length === 0) {
-    report.check("hooks_out absent or empty is valid", []);
-    return;
-  }
-  report.check(
-    "hooks_out entries are well-formed",
-    hooks.flatMap((hook) =>
-      hook.kind === "mapping" ? hookDefects(unit, hook, facts) : [hookDefect(unit, hook, "the hook is not a mapping")],
-    ),
+  const name = hooks.length === 0 ? "hooks_out absent or empty is valid" : "hooks_out entries are well-formed";
+  const found = hooks.flatMap((hook) =>
+    hook.kind === "mapping" ? hookFaults(hook, facts) : [{ node: hook, what: "the hook is not a mapping" }],
   );
+  report.check(name, found, ({ node, what }) => {
+    const at = nodeAt(unit, node);
+    return {
+      at,
+      what,
+      text: lineOf(unit, at),
+      mend: `give the hook a \`target\` (NN.NN.NN or NN.essays.NN), a \`kind\` (proposed or confirmed) and a \`why\` of at least ${MIN_WHY} characters`,
+    };
+  });
 }
 
-function hookDefect(unit: Unit, node: YamlNode, what: string): Defect {
-  const at = nodeAt(unit, node);
-  return {
-    at,
-    what,
-    text: lineOf(unit, at),
-    mend: `give the hook a \`target\` (NN.NN.NN or NN.essays.NN), a \`kind\` (proposed or confirmed) and a \`why\` of at least ${MIN_WHY} characters`,
-  };
+interface HookFault {
+  readonly node: YamlNode;
+  readonly what: string;
 }
 
-function hookDefects(unit: Unit, hook: MappingNode, facts: WorkspaceFacts): readonly Defect[] {
-  const defects: Defect[] = [];
-  const fail = (node: YamlNode | undefined, what: string): void => {
-    defects.push(hookDefect(unit, node ?? hook, what));
+function hookFaults(hook: MappingNode, facts: WorkspaceFacts): readonly HookFault[] {
+  const found: HookFault[] = [];
+  const fail = (key: string, what: string): void => {
+    found.push({ node: field(hook, key) ?? hook, what });
   };
-  const targetNode = field(hook, "target");
-  const target = stringOf(targetNode);
-  if (!UNIT_ID.test(target) && !ESSAY_ID.test(target)) fail(targetNode, "the hook's target is not an id");
-  const kindNode = field(hook, "kind");
-  const kind = textOf(kindNode);
-  if (kind !== "proposed" && kind !== "confirmed") fail(kindNode, "the hook's kind is neither proposed nor confirmed");
-  const whyNode = field(hook, "why");
-  if (codePoints(strip(stringOf(whyNode))) < MIN_WHY) {
-    fail(whyNode, `the hook's \`why\` has fewer than ${MIN_WHY} characters`);
+  const target = stringOf(field(hook, "target"));
+  if (!UNIT_ID.test(target) && !ESSAY_ID.test(target)) fail("target", "the hook's target is not an id");
+  const kind = textOf(field(hook, "kind"));
+  if (kind !== "proposed" && kind !== "confirmed") fail("kind", "the hook's kind is neither proposed nor confirmed");
+  if (codePoints(strip(stringOf(field(hook, "why")))) < MIN_WHY) {
+    fail("why", `the hook's \`why\` has fewer than ${MIN_WHY} characters`);
   }
-  if (kind === "confirmed") {
-    if (!isTruthy(field(hook, "confirmed_by"))) fail(kindNode, "the confirmed hook has no `confirmed_by`");
-    const statuses = facts.contentStatuses(target);
-    const confirmed = statuses.includes("shipped") || (ESSAY_ID.test(target) && statuses.length > 0);
-    if (!confirmed) fail(targetNode, `the confirmed hook's target ${target} is not shipped`);
-  }
-  return defects;
+  if (kind !== "confirmed") return found;
+  if (!isTruthy(field(hook, "confirmed_by"))) fail("kind", "the confirmed hook has no `confirmed_by`");
+  const statuses = facts.contentStatuses(target);
+  const confirmed = statuses.includes("shipped") || (ESSAY_ID.test(target) && statuses.length > 0);
+  if (!confirmed) fail("target", `the confirmed hook's target ${target} is not shipped`);
+  return found;
 }

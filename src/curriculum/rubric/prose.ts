@@ -1,45 +1,43 @@
 /** Checks of the prose of the whole body: phrasings that talk down to the reader, and paragraphs too long to read. */
 import { countWords, skipSpace, skipSpaceBack } from "../unit/characters.ts";
-import { Excerpt } from "../unit/excerpt.ts";
+import { Excerpt, type Range } from "../unit/excerpt.ts";
 import type { Unit } from "../unit/unit.ts";
 import { prohibitedPhrases } from "./prohibited-phrases.ts";
 import type { Defect, Report } from "./report.ts";
 
 export function checkPhrasing(report: Report, unit: Unit): void {
   const prose = Excerpt.whole(unit.body).without(unit.fences);
-  report.check(
-    "no prohibited phrasings (obviously/clearly/etc.)",
-    prohibitedPhrases(prose.text).map(({ from, to }) => ({
-      at: unit.bodyAt + prose.originOf(from),
-      what: "a phrase that tells the reader what to find easy",
-      text: prose.text.slice(from, to),
-      mend: "say why instead, or leave the phrase out",
-    })),
-  );
+  report.check("no prohibited phrasings (obviously/clearly/etc.)", prohibitedPhrases(prose.text), ({ from, to }) => ({
+    at: unit.bodyAt + prose.originOf(from),
+    what: "a phrase that tells the reader what to find easy",
+    text: prose.text.slice(from, to),
+    mend: "say why instead, or leave the phrase out",
+  }));
 }
 
 const MAX_PARAGRAPH = 250;
 
 export function checkParagraphs(report: Report, unit: Unit): void {
   const { body } = unit;
-  const defects: Defect[] = [];
-  eachLongParagraph(body, MAX_PARAGRAPH, (from, to, words) => {
+  const long = longParagraphs(body, MAX_PARAGRAPH).filter(({ from, to }) => {
     const paragraph = body.slice(from, to);
-    if (paragraph.startsWith("#") || paragraph.startsWith("---") || paragraph.includes("```")) return;
-    defects.push(longParagraph(unit.bodyAt + from, paragraph, words, MAX_PARAGRAPH));
+    return !paragraph.startsWith("#") && !paragraph.startsWith("---") && !paragraph.includes("```");
   });
-  report.check("no paragraph exceeds 250 words", defects);
+  report.check("no paragraph exceeds 250 words", long, (paragraph) =>
+    describeLong(unit.bodyAt + paragraph.from, body, paragraph, MAX_PARAGRAPH),
+  );
+}
+
+export interface Paragraph extends Range {
+  readonly words: number;
 }
 
 /**
- * Gives the paragraphs of a text that have more words than the limit: what lies between blank lines, without the white
- * space around it.
+ * The paragraphs of a text that have more words than the limit: what lies between blank lines, without the white space
+ * around it.
  */
-export function eachLongParagraph(
-  text: string,
-  limit: number,
-  give: (from: number, to: number, words: number) => void,
-): void {
+export function longParagraphs(text: string, limit: number): readonly Paragraph[] {
+  const long: Paragraph[] = [];
   for (let at = 0; at < text.length; ) {
     const blank = text.indexOf("\n\n", at);
     const end = blank === -1 ? text.length : blank;
@@ -47,15 +45,17 @@ export function eachLongParagraph(
     const words = end - at > 2 * limit ? countWords(text, at, end) : 0;
     if (words > limit) {
       const from = skipSpace(text, at, end);
-      give(from, skipSpaceBack(text, from, end), words);
+      long.push({ from, to: skipSpaceBack(text, from, end), words });
     }
     at = end + 1;
   }
+  return long;
 }
 
-export const longParagraph = (at: number, text: string, words: number, limit: number): Defect => ({
+/** @param at where the paragraph stands in the unit's text */
+export const describeLong = (at: number, text: string, { from, to, words }: Paragraph, limit: number): Defect => ({
   at,
   what: `the paragraph has ${words} words, more than ${limit}`,
-  text: text.split("\n", 1)[0] ?? "",
+  text: text.slice(from, Math.min(to, from + 200)).split("\n", 1)[0] ?? "",
   mend: `split the paragraph into parts of at most ${limit} words`,
 });

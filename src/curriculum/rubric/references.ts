@@ -20,31 +20,49 @@ const asReference = (unit: Unit, node: YamlNode): MappingNode | undefined =>
 
 export function checkReferences(report: Report, unit: Unit, facts: WorkspaceFacts): void {
   const references = referencesOf(unit);
-  if (references.length === 0) {
-    const at = keyAt(unit, "references");
-    const mend = "add at least one reference with `source`, `path` and `locator`";
-    report.check("≥1 references entry", [{ at, what: "the unit has no references", text: "", mend }]);
-    return;
-  }
-  report.check("≥1 references entry", []);
+  const at = keyAt(unit, "references");
+  report.require("≥1 references entry", references.length > 0, () => ({
+    at,
+    what: "the unit has no references",
+    text: "",
+    mend: "add at least one reference with `source`, `path` and `locator`",
+  }));
+  if (references.length === 0) return;
   report.check(
     "every references[] entry resolves OR is pending+pointer",
-    references.flatMap((node) => referenceDefect(unit, node, facts) ?? []),
+    references.filter((node) => !resolves(unit, node, facts)),
+    (node) => unresolved(unit, node),
   );
   const settled = references.some((node) => {
     const reference = asReference(unit, node);
     return reference !== undefined && !isTruthy(field(reference, "pending"));
   });
-  const at = keyAt(unit, "references");
-  report.check(
-    "at least one non-pending reference exists",
-    settled
-      ? []
-      : [{ at, what: "all references are pending", text: lineOf(unit, at), mend: "add a reference that is at hand" }],
-  );
+  report.require("at least one non-pending reference exists", settled, () => ({
+    at,
+    what: "all references are pending",
+    text: lineOf(unit, at),
+    mend: "add a reference that is at hand",
+  }));
 }
 
-function referenceDefect(unit: Unit, node: YamlNode, facts: WorkspaceFacts): Defect | undefined {
+/** Where a reference's file may be, under `reference/`. */
+function candidates(reference: MappingNode): readonly string[] {
+  const source = stringOf(field(reference, "source"));
+  const path = stringOf(field(reference, "path"));
+  return path === ""
+    ? []
+    : [`reference/${source}/${path}`, `reference/${path}`, `reference/${path.replaceAll("md/", "")}`];
+}
+
+function resolves(unit: Unit, node: YamlNode, facts: WorkspaceFacts): boolean {
+  const reference = asReference(unit, node);
+  if (reference === undefined) return false;
+  if (isTruthy(field(reference, "pending"))) return isTruthy(field(reference, "pointer"));
+  if (textOf(field(reference, "source")) === TODO) return true;
+  return isTruthy(field(reference, "path")) && candidates(reference).some((path) => facts.exists(path));
+}
+
+function unresolved(unit: Unit, node: YamlNode): Defect {
   const at = nodeAt(unit, node);
   const text = lineOf(unit, at);
   const reference = asReference(unit, node);
@@ -52,23 +70,23 @@ function referenceDefect(unit: Unit, node: YamlNode, facts: WorkspaceFacts): Def
     return { at, what: "the reference is not a mapping", text, mend: "give it `source`, `path` and `locator`" };
   }
   if (isTruthy(field(reference, "pending"))) {
-    if (isTruthy(field(reference, "pointer"))) return undefined;
-    const mend = "add `pointer`: where the source can be had";
-    return { at, what: "the pending reference has no pointer", text, mend };
+    return {
+      at,
+      what: "the pending reference has no pointer",
+      text,
+      mend: "add `pointer`: where the source can be had",
+    };
   }
-  const source = stringOf(field(reference, "source"));
-  if (source === TODO) return undefined;
-  const path = stringOf(field(reference, "path"));
-  const candidates = [`reference/${source}/${path}`, `reference/${path}`, `reference/${path.replaceAll("md/", "")}`];
-  if (isTruthy(field(reference, "path")) && candidates.some((candidate) => facts.exists(candidate))) return undefined;
+  const [first, second] = candidates(reference);
   return {
     at,
-    what: path === "" ? "the reference has no path" : `there is no ${candidates[0]} and no ${candidates[1]}`,
+    what: first === undefined ? "the reference has no path" : `there is no ${first} and no ${second}`,
     text,
     mend: `correct \`path\`, set \`source: ${TODO}\`, or set \`pending: true\` and a \`pointer\``,
   };
 }
 
+const OPEN = "[ref:";
 const CITATION = new RegExp(`(${WORD}|-)+`, "uy");
 
 export function checkCitations(report: Report, unit: Unit): void {
@@ -78,21 +96,19 @@ export function checkCitations(report: Report, unit: Unit): void {
     const source = reference === undefined ? undefined : textOf(field(reference, "source"));
     if (source !== undefined) declared.add(source);
   }
-  const defects: Defect[] = [];
+  const orphans: { readonly at: number; readonly source: string }[] = [];
   const { body } = unit;
-  const OPEN = "[ref:";
   for (let at = body.indexOf(OPEN); at !== -1; at = body.indexOf(OPEN, at + 1)) {
     const space = skipSpace(body, at + OPEN.length, body.length);
     if (space === at + OPEN.length) continue;
     CITATION.lastIndex = space;
     const source = CITATION.exec(body)?.[0];
-    if (source === undefined || declared.has(source)) continue;
-    defects.push({
-      at: unit.bodyAt + at,
-      what: `no reference has the source ${source}`,
-      text: body.slice(at, at + 80).split("\n", 1)[0] ?? "",
-      mend: `cite one of ${[...declared].join(", ")}, or declare ${source} under \`references\``,
-    });
+    if (source !== undefined && !declared.has(source)) orphans.push({ at, source });
   }
-  report.check("every [ref: …] uses a declared source", defects);
+  report.check("every [ref: …] uses a declared source", orphans, ({ at, source }) => ({
+    at: unit.bodyAt + at,
+    what: `no reference has the source ${source}`,
+    text: body.slice(at, at + 80).split("\n", 1)[0] ?? "",
+    mend: `cite one of ${[...declared].join(", ")}, or declare ${source} under \`references\``,
+  }));
 }

@@ -12,7 +12,7 @@ export interface Defect {
   readonly mend: string;
 }
 
-/** So many findings a check are listed; a hostile file could have millions. */
+/** So many findings a check are listed. */
 const MAX_LISTED = 20;
 const MAX_TEXT = 160;
 
@@ -29,22 +29,31 @@ export class Report {
     this.#unit = unit;
   }
 
-  /** Counts a check: it passes where it has found nothing. */
-  check(name: string, defects: readonly Defect[]): void {
+  /**
+   * Counts a check: it passes where it has found nothing.
+   *
+   * @param describe is called for the few that are listed only; a hostile file could have a million
+   */
+  check<T>(name: string, found: readonly T[], describe: (found: T) => Defect): void {
     this.#total += 1;
-    if (defects.length === 0) return;
+    if (found.length === 0) return;
     this.#failed.push(name);
-    for (const finding of this.#list(name, "failed", defects)) this.#findings.push(finding);
+    this.#findings.push(...this.#list(name, "failed", found, describe));
+  }
+
+  /** Counts a check that is passed or not, as a whole. */
+  require(name: string, passes: boolean, describe: () => Defect): void {
+    this.check(name, passes ? [] : [describe], (defect) => defect());
   }
 
   /** Says something that is off the count. */
-  note(name: string, defects: readonly Defect[]): void {
-    for (const finding of this.#list(name, "note", defects)) this.#notes.push(finding);
+  note<T>(name: string, found: readonly T[], describe: (found: T) => Defect): void {
+    this.#notes.push(...this.#list(name, "note", found, describe));
   }
 
   /** Gives advice, with the paragraph of the written rubric that asks for it; off the count too. */
-  advise(name: string, source: string, defects: readonly Defect[]): void {
-    for (const finding of this.#list(name, "advice", defects)) this.#notes.push({ ...finding, source });
+  advise<T>(name: string, source: string, found: readonly T[], describe: (found: T) => Defect): void {
+    this.#notes.push(...this.#list(name, "advice", found, describe).map((finding) => ({ ...finding, source })));
   }
 
   verdict(): Verdict {
@@ -57,17 +66,25 @@ export class Report {
     };
   }
 
-  #list(check: string, level: Finding["level"], defects: readonly Defect[]): readonly Finding[] {
-    const more = defects.length - MAX_LISTED;
-    return defects.slice(0, MAX_LISTED).map(({ at, what, text, mend }, i) => ({
-      check,
-      level,
-      path: this.#path,
-      ...this.#unit.place(at),
-      what: own(more > 0 && i === MAX_LISTED - 1 ? `${what} (and ${more} more like this)` : what),
-      text: own(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text),
-      mend: own(mend),
-    }));
+  #list<T>(
+    check: string,
+    level: Finding["level"],
+    found: readonly T[],
+    describe: (found: T) => Defect,
+  ): readonly Finding[] {
+    const more = found.length - MAX_LISTED;
+    return found.slice(0, MAX_LISTED).map((one, i) => {
+      const { at, what, text, mend } = describe(one);
+      return {
+        check,
+        level,
+        path: this.#path,
+        ...this.#unit.place(at),
+        what: own(more > 0 && i === MAX_LISTED - 1 ? `${what} (and ${more} more like this)` : what),
+        text: own(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text),
+        mend: own(mend),
+      };
+    });
   }
 }
 

@@ -4,51 +4,37 @@ import type { Tier } from "../unit/tiers.ts";
 import type { Unit } from "../unit/unit.ts";
 import { field, stringOf, textOf } from "../unit/yaml-node.ts";
 import { domainOf, EVIDENCE_TERMS } from "./domains.ts";
-import { type Defect, lineOf, type Report } from "./report.ts";
+import { lineOf, type Report } from "./report.ts";
 
 const mentions = (headings: readonly Heading[], terms: readonly string[]): boolean =>
   headings.some((heading) => terms.some((term) => heading.title.includes(term)));
 
-/** A defect at the tier's first heading, where the missing section would belong. */
-function missing(unit: Unit, tier: Tier, what: string, mend: string): readonly Defect[] {
-  const first = unit.headings.find((heading) => heading.tiers.includes(tier));
-  const at = unit.bodyAt + (first?.at ?? 0);
-  return [{ at, what, text: first === undefined ? "" : lineOf(unit, at), mend }];
+/** Requires a section; where it is missing, the finding stands at the tier's first heading. */
+function requireSection(report: Report, unit: Unit, tier: Tier, name: string, present: boolean, mend: string): void {
+  report.require(name, present, () => {
+    const first = unit.headings.find((heading) => heading.tiers.includes(tier));
+    const at = unit.bodyAt + (first?.at ?? 0);
+    return { at, what: name.replace(" has ", " lacks "), text: first === undefined ? "" : lineOf(unit, at), mend };
+  });
 }
 
 export function checkIntermediate(report: Report, unit: Unit): void {
   const { headings, body } = unit;
-  const lack = (what: string, mend: string) => missing(unit, "intermediate", what, mend);
-  report.check(
-    "Intermediate has formal definition section",
-    mentions(headings, ["formal definition"])
-      ? []
-      : lack("no heading contains “formal definition”", "add ## Formal definition [Intermediate+]"),
-  );
+  const section = (name: string, present: boolean, mend: string) =>
+    requireSection(report, unit, "intermediate", `Intermediate has ${name} section`, present, mend);
+  section("formal definition", mentions(headings, ["formal definition"]), "add ## Formal definition [Intermediate+]");
   const terms = EVIDENCE_TERMS[domainOf(stringOf(field(unit.frontmatter, "id")))];
-  report.check(
-    "Intermediate has domain evidence section",
-    mentions(headings, terms)
-      ? []
-      : lack("no heading names the evidence of the unit's domain", `add a heading with one of: ${terms.join(", ")}`),
-  );
+  section("domain evidence", mentions(headings, terms), `add a heading with one of: ${terms.join(", ")}`);
   const draft = textOf(field(unit.frontmatter, "status")) === "draft";
   const exercises =
     mentions(headings, ["exercise"]) ||
     body.includes('<aside class="exercise"') ||
     (draft && body.includes("<aside data-exercise"));
-  report.check(
-    "Intermediate has exercises section",
-    exercises ? [] : lack("the unit has no exercises", "add ## Exercises [Intermediate+]"),
-  );
+  section("exercises", exercises, "add ## Exercises [Intermediate+]");
   const lean = textOf(field(unit.frontmatter, "lean_status"));
   if (lean !== "full" && lean !== "partial") return;
-  report.check(
-    "Intermediate has lean formalization section",
-    mentions(headings, ["lean"])
-      ? []
-      : lack("no heading mentions Lean", "add ## Lean formalization [Intermediate+], or set `lean_status: none`"),
-  );
+  const mend = "add ## Lean formalization [Intermediate+], or set `lean_status: none`";
+  section("lean formalization", mentions(headings, ["lean"]), mend);
 }
 
 /** In these domains the connections may stand under a heading of any tier. */
@@ -57,31 +43,14 @@ const META = ["connection", "historical", "philosophical", "bibliograph", "lean"
 
 export function checkMaster(report: Report, unit: Unit): void {
   const master = unit.headings.filter((heading) => heading.tiers.includes("master"));
-  const lack = (what: string, mend: string) => missing(unit, "master", what, mend);
+  const section = (name: string, present: boolean, mend: string) =>
+    requireSection(report, unit, "master", `Master has ${name} section`, present, mend);
   const anywhere = CONNECTED_ANYWHERE.has(domainOf(stringOf(field(unit.frontmatter, "id"))));
-  report.check(
-    "Master has connections section",
-    mentions(anywhere ? unit.headings : master, ["connection"])
-      ? []
-      : lack("no Master heading mentions connections", "add ## Connections [Master]"),
-  );
-  report.check(
-    "Master has historical/philosophical context section",
-    mentions(master, ["historical", "philosophical"])
-      ? []
-      : lack("no Master heading mentions history or philosophy", "add ## Historical & philosophical context [Master]"),
-  );
-  report.check(
-    "Master has bibliography section",
-    mentions(master, ["bibliograph"])
-      ? []
-      : lack("no Master heading mentions a bibliography", "add ## Bibliography [Master]"),
-  );
+  const connected = mentions(anywhere ? unit.headings : master, ["connection"]);
+  section("connections", connected, "add ## Connections [Master]");
+  const historical = mentions(master, ["historical", "philosophical"]);
+  section("historical/philosophical context", historical, "add ## Historical & philosophical context [Master]");
+  section("bibliography", mentions(master, ["bibliograph"]), "add ## Bibliography [Master]");
   const substantive = master.some((heading) => !META.some((word) => heading.title.includes(word)));
-  report.check(
-    "Master has at least one substantive (non-meta) section",
-    substantive
-      ? []
-      : lack("all Master sections are about the unit, none about its subject", "add ## Advanced results [Master]"),
-  );
+  section("at least one substantive (non-meta)", substantive, "add ## Advanced results [Master]");
 }

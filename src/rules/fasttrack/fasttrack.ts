@@ -1,4 +1,5 @@
 /** The passes of the Fast Track campaign, one file each; `codex.config.ts` takes them all. */
+import { DEFAULT_THRESHOLDS, type Thresholds } from "../../curriculum/continuity.ts";
 import type { Rule } from "../rule.ts";
 import { brief } from "./brief.ts";
 import { books } from "./collections.ts";
@@ -11,15 +12,25 @@ import { verification } from "./p5-verification.ts";
 import { continuity, samples } from "./pv-continuity.ts";
 import { weaving } from "./pw-weaving.ts";
 
-const PASSES: readonly Rule[] = [audit, gap, plan, brief, production, integrate, verification, weaving, samples, continuity];
+const PASSES: readonly Rule[] = [audit, gap, plan, brief, production, integrate, verification, weaving, samples];
 
 export interface FasttrackOptions {
   /** Passes after which a person approves what was written before anything reads it, e.g. `["P2_gap", "P3_plan"]`. */
   readonly gates?: readonly string[];
+  /** What continuity must reach, where it is not the protocol's figures, and units (ids or paths) not judged yet. */
+  readonly continuity?: { readonly thresholds?: Partial<Thresholds>; readonly grace?: readonly string[] };
 }
 
-/** The campaign's rules, and its books for `campaign.books`. */
-export function fasttrack(options: FasttrackOptions = {}): { readonly rules: readonly Rule[]; readonly books: typeof books } {
+/** The campaign's rules, and what `defineConfig` wants to know of the campaign. */
+export function fasttrack(options: FasttrackOptions = {}): {
+  readonly rules: readonly Rule[];
+  readonly campaign: { readonly books: typeof books; readonly continuity: NonNullable<FasttrackOptions["continuity"]> };
+} {
   const gates = new Set(options.gates);
-  return { rules: PASSES.map((pass) => (gates.has(pass.name) ? { ...pass, gate: "after" as const } : pass)), books };
+  const { thresholds = {}, grace = [] } = options.continuity ?? {};
+  const passes: readonly Rule[] = [...PASSES, continuity({ thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds }, grace })];
+  return {
+    rules: passes.map((pass) => (gates.has(pass.name) ? { ...pass, gate: "after" as const } : pass)),
+    campaign: { books, continuity: { thresholds, grace } },
+  };
 }

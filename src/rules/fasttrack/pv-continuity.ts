@@ -6,7 +6,8 @@ import type { Book } from "../../curriculum/books.ts";
 import { bookContinuity } from "../../curriculum/book-continuity.ts";
 import type { Production } from "../../curriculum/production.ts";
 import { agent, call, toPerson } from "../../exec/action.ts";
-import { rule } from "../rule.ts";
+import type { ContinuityPolicy } from "../../curriculum/continuity-report.ts";
+import { type Rule, rule } from "../rule.ts";
 import { file, glob, intermediate, product } from "../source.ts";
 import { plannedBooks } from "./collections.ts";
 import { CORPUS } from "./p2-gap.ts";
@@ -31,14 +32,16 @@ export const samples = rule({
   estimate: { seconds: 30 * 60, usd: 1.5 },
 });
 
-export const continuity = rule({
+/** @param policy what must be reached; another policy is another question. */
+export const continuity = (policy: ContinuityPolicy): Rule<{ readonly book: Book } & { readonly production: Production }> => rule({
   name: "PV_continuity",
   each: plannedBooks,
+  identity: () => policy,
   inputs: ({ book, production }) => ({ samples: product(samples, { book, production }, "samples"), units: unitsOf(production) }),
   outputs: ({ book }) => ({ report: file(`manifests/reports/${book.slug}/continuity_report.md`) }),
   pool: "verification",
   shared: "read",
-  run: call<{ book: Book; production: Production }>(({ params, inputs, view, ask }) => bookContinuity(params.production, inputs.samples ?? "", view, ask)),
+  run: call<{ book: Book; production: Production }>(({ params, inputs, view, ask }) => bookContinuity(params.production, inputs.samples ?? "", policy, view, ask)),
   recovery: [toPerson()],
   estimate: { seconds: 5, usd: 0 },
 });

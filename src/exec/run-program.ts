@@ -1,0 +1,53 @@
+/** Runs a program with its arguments, never a shell, in a process group that dies with the caller's signal. */
+import { spawn } from "node:child_process";
+
+/** As much output as is kept of a program. */
+const OUTPUT_BYTES = 16 * 1024 * 1024;
+const ERROR_CHARACTERS = 2000;
+
+export type ProgramResult =
+  | { readonly kind: "ended"; readonly code: number | null; readonly signal: string | null; readonly out: string; readonly err: string }
+  | { readonly kind: "tooMuchOutput"; readonly mebibytes: number }
+  | { readonly kind: "notStarted"; readonly why: string };
+
+/** @param input what the program gets on standard input. */
+export function runProgram(program: string, args: readonly string[], cwd: string, input: string, signal: AbortSignal): Promise<ProgramResult> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd, shell: false, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let errors = "";
+    const kill = (): void => {
+      // The whole group: a program's own children must not outlive the build.
+      if (child.pid !== undefined) {
+        try {
+          process.kill(-child.pid, "SIGKILL");
+        } catch {
+          // It has ended already.
+        }
+      }
+    };
+    if (signal.aborted) kill();
+    signal.addEventListener("abort", kill, { once: true });
+    child.stdout.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > OUTPUT_BYTES) kill();
+      else chunks.push(chunk);
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      errors = (errors + chunk.toString()).slice(-ERROR_CHARACTERS);
+    });
+    child.on("error", (error) => {
+      signal.removeEventListener("abort", kill);
+      resolve({ kind: "notStarted", why: error.message });
+    });
+    child.on("close", (code, killed) => {
+      signal.removeEventListener("abort", kill);
+      if (size > OUTPUT_BYTES) resolve({ kind: "tooMuchOutput", mebibytes: OUTPUT_BYTES / 1024 / 1024 });
+      else resolve({ kind: "ended", code, signal: killed, out: Buffer.concat(chunks).toString("utf8"), err: errors.trim() });
+    });
+    // A program that does not read its input closes the pipe early: that is its right.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+  });
+}

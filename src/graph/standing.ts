@@ -1,0 +1,164 @@
+/**
+ * Where a file stands that several targets wrote in turn: which versions it went through, and whose each one is. It is
+ * told from the bytes on disk and from what each trace says its work was built on, so it is right after a crash, a
+ * restored file, and a branch switch.
+ *
+ *   made by integrate   person's edit   amended by weaving
+ *        v1        →         e        →        v2            layers: v1 (integrate), e (edited), v2 (weaving)
+ *
+ * A target that comes before a layer sees the file as it was below it (`without`).
+ */
+import type { Digest } from "../artifact/digest.ts";
+import type { RepoPath } from "../artifact/workspace.ts";
+import type { Address } from "./address.ts";
+import { belowPart } from "./fingerprint.ts";
+import type { ChainMember } from "./graph.ts";
+import type { Trace } from "./trace.ts";
+
+/** A version that a file had. */
+interface Version {
+  readonly digest: Digest;
+  /** Whether a person made it of the one before. */
+  readonly edited: boolean;
+}
+
+interface Layer extends Version {
+  readonly by: Address | undefined;
+}
+
+/** What one target last left of the file, and the versions that it was built on, oldest first. */
+interface Link extends ChainMember {
+  readonly after: Digest;
+  readonly below: readonly Version[];
+}
+
+const EDITED = "edited:";
+
+/** What a run records of the versions below its own, beside the key's parts. */
+export function formatVersions(versions: readonly Version[]): Digest {
+  return versions.map(({ digest, edited }) => `${edited ? EDITED : ""}${digest}`).join(" ") as Digest;
+}
+
+const parseVersions = (text: string): Version[] =>
+  text.split(" ").map((word) => {
+    const edited = word.startsWith(EDITED);
+    return { digest: (edited ? word.slice(EDITED.length) : word) as Digest, edited };
+  });
+
+export class Standing {
+  /** Undefined where the version on disk is nobody's: a person edited the file. */
+  readonly layers: readonly Layer[] | undefined;
+  private readonly links: readonly Link[];
+  private readonly now: Digest;
+
+  /**
+   * @param chain the writers of the file, in order.
+   * @param now the digest of the file on disk.
+   */
+  constructor(path: RepoPath, chain: readonly ChainMember[], now: Digest, traceOf: (id: Address) => Trace | undefined) {
+    this.now = now;
+    this.links = chain.flatMap((member): Link[] => {
+      const trace = traceOf(member.id);
+      if (member.part === "makes") {
+        const after = trace?.outputs[path];
+        return after === undefined ? [] : [{ ...member, after, below: [] }];
+      }
+      const amended = trace?.amends[path];
+      if (amended === undefined) return [];
+      const below = trace?.parts[belowPart(path)] ?? trace?.parts[`amends:${path}`] ?? amended.before;
+      return [{ ...member, after: amended.after, below: parseVersions(below) }];
+    });
+    this.layers = this.links.length === 0 ? [{ digest: now, edited: false, by: undefined }] : this.findLayers();
+  }
+
+  /** The index of a target's layer; -1 where its work is not in the file. */
+  layerOf(id: Address): number {
+    return this.layers?.findIndex((layer) => layer.by === id) ?? -1;
+  }
+
+  /** Whether a person has changed what a target left, below or above what others added since. */
+  editedSince(id: Address): boolean {
+    if (this.layers === undefined) return true;
+    const layer = this.layerOf(id);
+    return layer >= 0 && this.layers.slice(layer + 1).some(({ edited }) => edited);
+  }
+
+  /** Whether a target's work is in the file, with nothing on it. */
+  isTop(id: Address): boolean {
+    return this.layers !== undefined && this.layerOf(id) === this.layers.length - 1;
+  }
+
+  /**
+   * The version without the work of some amenders and what was built on it; undefined where none of it is there.
+   * @param own the amender that asks, if it is one: it sees what its own work was built on, even where the file was
+   * edited since. Others see an edited file as the person left it.
+   */
+  without(writers: ReadonlySet<Address>, own: Address): Digest | undefined {
+    if (this.layers === undefined) return writers.has(own) ? this.link(own)?.below.at(-1)?.digest : undefined;
+    const hidden = this.layers.filter(({ by }) => by !== undefined && writers.has(by));
+    const [lowest] = hidden;
+    if (lowest === undefined) return undefined;
+    const { below } = this.link(lowest.by!)!;
+    if (hidden.length === 1 || lowest.by === own) return below.at(-1)?.digest;
+    // What it was built on may hold earlier work of the others, who have come again on top since.
+    const known = new Set(this.layers.slice(0, this.layers.indexOf(lowest)).map(({ digest }) => digest));
+    return (below.findLast(({ digest }) => known.has(digest)) ?? below.at(-1))?.digest;
+  }
+
+  /** The versions that a run of `id` builds on, when it finds the version `shown`. */
+  builtOn(id: Address, shown: Digest): readonly Version[] {
+    const versions = this.layers ?? [...this.lastKnown(), { digest: this.now, edited: true, by: undefined }];
+    const end = versions.findLastIndex(({ digest }) => digest === shown);
+    // Its own earlier work is not below it: it is done again.
+    if (end >= 0) return versions.slice(0, end + 1).filter(({ by }) => by !== id);
+    return this.link(id)?.below ?? [{ digest: shown, edited: false }];
+  }
+
+  private findLayers(): readonly Layer[] | undefined {
+    const top = longest(this.sound().filter((link) => link.after === this.now));
+    if (top !== undefined) return this.layersUpTo(top);
+    // The file may have been put back to a version that somebody built on.
+    const above = longest(this.sound().filter(({ below }) => below.some(({ digest }) => digest === this.now)));
+    if (above === undefined) return undefined;
+    const end = above.below.findLastIndex(({ digest }) => digest === this.now);
+    return this.owned(above.below.slice(0, end + 1));
+  }
+
+  private lastKnown(): readonly Layer[] {
+    const top = longest(this.sound());
+    return top === undefined ? [] : this.layersUpTo(top);
+  }
+
+  /** Links that were built on what those before them, on whom they depend, left last. */
+  private sound(): Link[] {
+    return this.links.filter((link, index) =>
+      this.links.slice(0, index).every((earlier) => {
+        const needed = earlier.part === "makes" || (earlier.part === "amends" && link.part === "amends");
+        return !needed || link.below.some(({ digest }) => digest === earlier.after);
+      }),
+    );
+  }
+
+  private layersUpTo(top: Link): readonly Layer[] {
+    return [...this.owned(top.below), { digest: top.after, edited: false, by: top.id }];
+  }
+
+  private owned(versions: readonly Version[]): Layer[] {
+    const free = [...this.links];
+    return versions.map((version) => {
+      const index = version.edited ? -1 : free.findIndex((link) => link.after === version.digest);
+      return { ...version, by: index < 0 ? undefined : free.splice(index, 1)[0]!.id };
+    });
+  }
+
+  private link(id: Address): Link | undefined {
+    return this.links.find((link) => link.id === id);
+  }
+}
+
+/** The link that was built on the most; the later of two. */
+const longest = (links: readonly Link[]): Link | undefined =>
+  links.reduce<Link | undefined>(
+    (best, link) => (best === undefined || link.below.length >= best.below.length ? link : best),
+    undefined,
+  );
