@@ -111,9 +111,13 @@ export interface DraftOutputs {
 
 /** Reads an agent's outputs. The errors are defects to hand back to it, a sentence each. */
 export function parseDraft(outputs: DraftOutputs): Result<Draft, readonly string[]> {
-  const yaml = parseBoundedYaml(unfenced(outputs.proposals), PROPOSALS_LIMITS);
+  const { unitPath, unit, lean, proposals: written } = outputs;
+  // The limit comes before anything looks at the text.
+  const yaml = parseBoundedYaml(
+    written.length > PROPOSALS_LIMITS.length ? written : unfenced(written),
+    PROPOSALS_LIMITS,
+  );
   if (!yaml.ok) return err(yaml.error.map((what) => `proposals: ${what}`));
-  const { unitPath, unit, lean } = outputs;
   // A document without content is a draft that proposes nothing.
   const proposals = yaml.value ?? {};
   return check({ draft: 1, unitPath, unit, proposals, ...(lean === undefined ? {} : { lean }) });

@@ -2,7 +2,7 @@
  * The connections of a batch of drafts: those that hold in the corpus as it will be are registered and get a number,
  * the others are queued for a person; the units then name both by the ids that they got.
  */
-import { decodeUtf8, encodeUtf8 } from "../artifact/utf8.ts";
+import { encodeUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import { brokenFile, sharedText } from "./apply-draft.ts";
 import {
@@ -59,7 +59,9 @@ class Book {
   readonly #added = new Map<string, Connection>();
   /** Units to be listed by connections that were registered before. */
   readonly #invocations = new Map<string, string[]>();
-  readonly #queue: { text: string };
+  /** The file of proposals as it was and as it will be; empty where there is none. */
+  readonly #queueBefore: string;
+  #queue: string;
   readonly #changes = new Map<RepoPath, Uint8Array>();
   readonly #refs: string[] = [];
   readonly #actions = new Map<string, string[]>();
@@ -74,7 +76,8 @@ class Book {
     this.#concepts = new Set(corpus.catalog.entries.map((entry) => entry.id));
     const ids = [...corpus.units.values()].map((card) => card.id);
     this.#units = new Set([...ids, ...corpus.deps.nodes.map((node) => node.id)]);
-    this.#queue = { text: view.bytes(PROPOSALS_PATH) === undefined ? "" : sharedText(view, PROPOSALS_PATH) };
+    this.#queueBefore = view.bytes(PROPOSALS_PATH) === undefined ? "" : sharedText(view, PROPOSALS_PATH);
+    this.#queue = this.#queueBefore;
   }
 
   enter(draft: Draft): void {
@@ -137,11 +140,11 @@ class Book {
   }
 
   #enqueue(draft: Draft, connection: Relation, rationale: string, actions: string[]): string {
-    const text = this.#queue.text === "" ? EMPTY_PROPOSALS : this.#queue.text;
+    const text = this.#queue === "" ? EMPTY_PROPOSALS : this.#queue;
     const proposer = `draft of unit ${draft.unitId}`;
     const edit = queueProposal(text, { proposer, proposedAt: this.#at, connection, rationale });
     if (edit.action === "queued") {
-      this.#queue.text = edit.text;
+      this.#queue = edit.text;
       this.#refs.push(edit.ref);
     }
     actions.push(`connections: queued as ${edit.id} for a person (${rationale})`);
@@ -200,11 +203,7 @@ class Book {
         this.#refs.push(...edit.value.added);
       }
     }
-    const queue = this.#view.bytes(PROPOSALS_PATH);
-    const old = queue === undefined ? undefined : decodeUtf8(queue);
-    if (this.#queue.text !== "" && this.#queue.text !== (old?.ok === true ? old.value : undefined)) {
-      this.#changes.set(PROPOSALS_PATH, encodeUtf8(this.#queue.text));
-    }
+    if (this.#queue !== this.#queueBefore) this.#changes.set(PROPOSALS_PATH, encodeUtf8(this.#queue));
     return { changes: this.#changes, refs: this.#refs, actions: this.#actions };
   }
 }

@@ -36,9 +36,13 @@ export interface Finished {
 export interface Failed {
   readonly fault: Fault;
   readonly attempts: number;
+  readonly usd: number;
 }
 
-/** Runs a stale target, or restores it where its key has been seen before (unless `fresh` work is asked for). */
+/**
+ * Runs a stale target, or restores it where its key has been seen before (unless `fresh` work is asked for). It never
+ * rejects: what is thrown on the way, by a rule's own code or by the disk, is this target's failure.
+ */
 export async function runTarget(
   engine: Engine,
   task: Task,
@@ -46,7 +50,23 @@ export async function runTarget(
   options: { readonly restore: boolean },
   signal: AbortSignal,
 ): Promise<Result<Finished, Failed>> {
-  const { target } = task;
+  // Attempts that failed are paid too.
+  let usd = 0;
+  let attempts = 0;
+  const emit: Emit = (event) => {
+    if (event.type === "agentInvoked") {
+      usd += event.usd;
+      attempts = event.attempt;
+    }
+    engine.emit(event);
+  };
+  try {
+    const result = await climbLadder({ ...engine, emit }, task, evaluation, options, () => usd, signal);
+    return result.ok ? result : err({ ...result.error, usd });
+  } catch (error) {
+    return err({ fault: thrownFault(error, task.target), attempts: Math.max(attempts, 1), usd });
+  }
+}
   const hidden = evaluation.hiddenFromRun(target.id);
   const view = engine.world.view(hidden);
   const key = evaluation.key(target.id);

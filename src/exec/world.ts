@@ -53,11 +53,10 @@ export class World implements Facts {
     if (version !== undefined) {
       if (version === MISSING || ref.fragment === undefined) return version;
       // An earlier version's fragment needs the bytes; where the store lost them, the file as it is must do.
-      return this.store.has(version) ? digestIn(this.view(hidden), ref) : this.onDisk(ref);
+      return this.store.has(version) ? this.inView(ref, hidden) : this.onDisk(ref);
     }
     const cut = hidden.fragments.get(ref.path);
-    if (cut?.some((fragment) => overlaps(fragment, ref))) return digestIn(this.view(hidden), ref);
-    return this.onDisk(ref);
+    return cut?.some((fragment) => overlaps(fragment, ref)) ? this.inView(ref, hidden) : this.onDisk(ref);
   }
 
   globDigest(patterns: readonly string[], hidden: Hidden): Digest {
@@ -91,18 +90,32 @@ export class World implements Facts {
     }
   }
 
+  private inView(ref: Ref, hidden: Hidden): Digest {
+    try {
+      return digestIn(this.view(hidden), ref);
+    } catch (error) {
+      if (error instanceof FaultError) return faulty(error.fault);
+      throw error;
+    }
+  }
+
   private onDisk(ref: Ref): Digest {
     const name = formatRef(ref);
     let digest = this.digests.get(name);
     if (digest === undefined) {
       const found = this.stats.digest(ref);
-      if (!found.ok) throw new FaultError(found.error);
-      digest = found.value;
+      digest = found.ok ? found.value : faulty(found.error);
       this.digests.set(name, digest);
     }
     return digest;
   }
 }
+
+/**
+ * What cannot be read (an ambiguous heading, broken JSON) counts as a change: the target that needs it then fails with
+ * the fault itself, and the others go on.
+ */
+const faulty = (fault: Fault): Digest => digestOf(`fault: ${fault.what}`);
 
 /** A view in which some files are as they were, or not there, and some fragments are cut out. */
 function hiding(files: WorkspaceView, store: Store, hidden: Hidden): WorkspaceView {

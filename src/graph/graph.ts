@@ -3,7 +3,7 @@
  * targets write one file in turn (an amend chain), a reader depends on the last link that does not itself depend on
  * the reader, so that verification sees units as they were before weaving and continuity sees them after it.
  */
-import { formatRef, type Ref } from "../artifact/ref.ts";
+import type { Ref } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result, unreachable } from "../result.ts";

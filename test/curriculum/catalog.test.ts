@@ -155,6 +155,12 @@ describe("putting an entry in", () => {
     );
   });
 
+  test("groups of new namespaces behind one mixed group stand in order, whichever came first", () => {
+    const mixed = "## All\n\n### c.a\n\n- **title**: x\n\n### a-b.a\n\n- **title**: x\n";
+    expect(idsOf(put(mixed, "z.a", "a.z"))).toEqual(["c.a", "a-b.a", "a.z", "z.a"]);
+    expect(put(mixed, "a.z", "z.a")).toBe(put(mixed, "z.a", "a.z"));
+  });
+
   test("a group that waits empty under the namespace's name is used", () => {
     const after = put("# C\n\n## Spin geometry\n\n## Topology\n", "spin-geometry.x");
     expect(after.match(/^## /gm)).toHaveLength(2);
@@ -203,7 +209,7 @@ describe("putting an entry in", () => {
     const entries = (...ids: readonly string[]) => ids.map((id) => `### ${id}\n\n- **title**: x\n`).join("\n");
     expect(idsOf(put(entries("a.z", "a.c", "a.b"), "a.m"))).toEqual(["a.z", "a.c", "a.m", "a.b"]);
     expect(idsOf(put(entries("a.c", "a.b", "a.c", "a.a"), "a.m"))).toEqual(["a.c", "a.b", "a.c", "a.m", "a.a"]);
-    expect(idsOf(put(entries("a.z", "a.m", "a.z"), "a.b"))).toEqual(["a.z", "a.b", "a.m", "a.z"]);
+    expect(idsOf(put(entries("a.z", "a.m", "a.m"), "a.b"))).toEqual(["a.z", "a.b", "a.m", "a.m"]);
     // A deeper namespace holds together, wherever it stands.
     expect(idsOf(put(entries("a.b.z", "a.a"), "a.b.c"))).toEqual(["a.b.c", "a.b.z", "a.a"]);
   });

@@ -30,9 +30,12 @@ const EXTERNAL_AT_ONCE = 4;
 
 export async function validateCommand(terminal: Terminal, typed: readonly string[], flags: ValidateFlags): Promise<number> {
   const workspace = await openWorkspace();
-  const { engine, host, config } = workspace;
+  const { engine, host, config, loaded } = workspace;
   const { verdicts, faults, cache } = validateIncremental(engine.files, (path) => engine.stats.fileDigest(path), readCache(host));
-  keep(host, cache, () => engine.stats.save());
+  keep(host, cache, () => {
+    engine.stats.save();
+    loaded.keep(host);
+  });
   const [fault] = faults;
   if (fault !== undefined) throw new FaultError(fault);
 
@@ -97,9 +100,9 @@ function readCache({ fs, root }: Host): ValidationCache | undefined {
 }
 
 /** A cache that cannot be kept (a read-only folder) costs time and nothing else. */
-function keep({ fs, root }: Host, cache: ValidationCache, saveStats: () => void): void {
+function keep({ fs, root }: Host, cache: ValidationCache, others: () => void): void {
   try {
-    saveStats();
+    others();
     replaceFile(fs, `${root}/${CACHE}`, new TextEncoder().encode(JSON.stringify(cache)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
