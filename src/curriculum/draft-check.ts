@@ -2,7 +2,7 @@
 import type { WorkspaceView } from "../artifact/workspace.ts";
 import { type Defect, defect } from "../exec/action.ts";
 import { parseDraft } from "./draft.ts";
-import { integrate } from "./integrate.ts";
+import { judgeDraft, standingOf } from "./judge-draft.ts";
 import type { ProducedUnit } from "./production.ts";
 import { validator } from "./rubric/validator.ts";
 
@@ -10,6 +10,6 @@ import { validator } from "./rubric/validator.ts";
 export function draftDefects(view: WorkspaceView, planned: ProducedUnit, unit: string, proposals: string): readonly Defect[] {
   const draft = parseDraft({ unitPath: planned.path, unit, proposals });
   if (!draft.ok) return draft.error.map((what) => defect(what));
-  const { rejected, regressions } = integrate(view, [draft.value], validator());
-  return [...rejected.flatMap((each) => each.defects), ...regressions].map((what) => defect(what));
+  const judged = judgeDraft(standingOf(view), draft.value, validator());
+  return judged.ok ? [] : judged.error.map((what) => defect(what));
 }

@@ -127,10 +127,10 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       force.delete(id);
       wanted.delete(id);
       changed = true;
+      usd += result.ok ? result.value.usd : result.error.usd;
       if (result.ok) {
         done.set(id, result.value.how);
         trustReads.add(id);
-        usd += result.value.usd;
         emit({ type: "targetFinished", at, target: id, seconds, reasons: described, ...result.value });
       } else if (result.error.fault.exit !== 130) {
         world.failures.set(id, result.error.fault);

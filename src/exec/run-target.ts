@@ -8,8 +8,8 @@ import { answer, digestIn, type ReadRecord, textIn } from "../artifact/question.
 import { readUtf8 } from "../artifact/utf8.ts";
 import { parseRef } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
-import type { Fault } from "../fault.ts";
-import { FaultError } from "../fault.ts";
+import type { Emit } from "../events.ts";
+import { type Fault, FaultError } from "../fault.ts";
 import { type Hidden, NOTHING_HIDDEN } from "../graph/facts.ts";
 import type { Evaluation } from "../graph/evaluate.ts";
 import type { Input } from "../graph/target.ts";
@@ -23,6 +23,7 @@ import { runAgent } from "./run-agent.ts";
 import { runCommand } from "./run-command.ts";
 import { restage, type Staged, stage, undeclared } from "./stage.ts";
 import type { Task } from "./task.ts";
+import { thrownFault } from "./thrown.ts";
 
 export interface Finished {
   readonly how: "ran" | "restored";
@@ -39,6 +40,14 @@ export interface Failed {
   readonly usd: number;
 }
 
+/** How far a run has come. */
+interface Progress {
+  /** The attempt at hand; 0 before the first. */
+  attempt: number;
+  /** What all attempts have cost. */
+  usd: number;
+}
+
 /**
  * Runs a stale target, or restores it where its key has been seen before (unless `fresh` work is asked for). It never
  * rejects: what is thrown on the way, by a rule's own code or by the disk, is this target's failure.
@@ -50,23 +59,29 @@ export async function runTarget(
   options: { readonly restore: boolean },
   signal: AbortSignal,
 ): Promise<Result<Finished, Failed>> {
-  // Attempts that failed are paid too.
-  let usd = 0;
-  let attempts = 0;
+  const progress: Progress = { attempt: 0, usd: 0 };
   const emit: Emit = (event) => {
-    if (event.type === "agentInvoked") {
-      usd += event.usd;
-      attempts = event.attempt;
-    }
+    if (event.type === "agentInvoked") progress.usd += event.usd;
     engine.emit(event);
   };
+  let result: Result<Finished, Fault>;
   try {
-    const result = await climbLadder({ ...engine, emit }, task, evaluation, options, () => usd, signal);
-    return result.ok ? result : err({ ...result.error, usd });
+    result = await restoreOrRun({ ...engine, emit }, task, evaluation, options, progress, signal);
   } catch (error) {
-    return err({ fault: thrownFault(error, task.target), attempts: Math.max(attempts, 1), usd });
+    result = err(thrownFault(error, task.target));
   }
+  return result.ok ? result : err({ fault: result.error, attempts: progress.attempt, usd: progress.usd });
 }
+
+async function restoreOrRun(
+  engine: Engine,
+  task: Task,
+  evaluation: Evaluation,
+  options: { readonly restore: boolean },
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Result<Finished, Fault>> {
+  const { target } = task;
   const hidden = evaluation.hiddenFromRun(target.id);
   const view = engine.world.view(hidden);
   const key = evaluation.key(target.id);
@@ -81,7 +96,7 @@ export async function runTarget(
     }
   };
 
-  const finish = (made: Made, staged: Staged, attempts: number, how: "ran" | "restored", run: RunRecord, soft: Trace["soft"]): Result<Finished, Failed> => {
+  const finish = (made: Made, staged: Staged, how: "ran" | "restored", run: RunRecord, soft: Trace["soft"]): Result<Finished, Fault> => {
     const trace: Trace = {
       key: key.key,
       parts: key.parts,
@@ -95,39 +110,34 @@ export async function runTarget(
     keepEarlier(staged.amended.keys());
     const before = engine.traces.get(target.id);
     const fault = commitTarget(engine, target.id, trace, staged, base);
-    if (fault !== undefined) return err({ fault, attempts });
+    if (fault !== undefined) return err(fault);
     const same = before !== undefined && JSON.stringify([before.outputs, before.products, before.amends]) === JSON.stringify([trace.outputs, trace.products, trace.amends]);
-    return ok({ how, attempts, usd: made.usage.usd, agent: made.agent, changed: !same });
+    return ok({ how, attempts: progress.attempt, usd: progress.usd, agent: made.agent, changed: !same });
   };
 
   if (options.restore) {
     const restored = restore(engine, key.key, hidden);
     // It was made under the prompt of then: where that has changed, it has drifted.
-    if (restored !== undefined) return finish(restored.made, restored.staged, 0, "restored", restored.run, restored.soft);
+    if (restored !== undefined) return finish(restored.made, restored.staged, "restored", restored.run, restored.soft);
   }
 
   let guidance: Guidance = { attempt: 1, hint: "", defects: [], tokens: 1 };
   for (const rung of [...task.recovery, END]) {
-    let result: Result<{ made: Made; staged: Staged }, AttemptFailure>;
-    try {
-      result = await attempt(engine, task, view, guidance, signal);
-    } catch (error) {
-      if (!(error instanceof FaultError)) throw error;
-      return err({ fault: error.fault, attempts: guidance.attempt });
-    }
+    progress.attempt = guidance.attempt;
+    const result = await attempt(engine, task, view, guidance, signal);
     if (result.ok) {
       const { made, staged } = result.value;
       const run: RunRecord = {
         at: new Date(engine.host.now()).toISOString(),
         seconds: Math.round(engine.host.now() - started) / 1000,
-        usd: made.usage.usd,
+        usd: progress.usd,
         attempts: guidance.attempt,
         agent: made.agent,
         ...(made.model === undefined ? {} : { model: made.model }),
       };
-      return finish(made, staged, guidance.attempt, "ran", run, key.soft);
+      return finish(made, staged, "ran", run, key.soft);
     }
-    if (result.error.kind === "fault") return err({ fault: result.error.fault, attempts: guidance.attempt });
+    if (result.error.kind === "fault") return err(result.error.fault);
     const { defects } = result.error;
     const next = climb(rung, guidance, defects);
     engine.emit({
@@ -138,7 +148,7 @@ export async function runTarget(
       defects: defects.map(describeDefect),
       next: describeRung(rung),
     });
-    if (next === undefined) return err({ fault: givenUp(task, guidance.attempt, defects), attempts: guidance.attempt });
+    if (next === undefined) return err(givenUp(task, guidance.attempt, defects));
     guidance = next;
   }
   throw new Error("a ladder ends with a person");
@@ -263,7 +273,7 @@ function execute(
     case "command":
       return runCommand(task, action, context, engine.host.root, signal);
     case "call":
-      return runCall(action.fn, context);
+      return runCall(task, action.fn, context);
     case "person":
       throw new Error(`${task.target.id} is a person's turn and was scheduled`);
     default:
@@ -271,9 +281,15 @@ function execute(
   }
 }
 
-async function runCall(fn: (context: RunContext<never>) => unknown, context: RunContext): Promise<AttemptResult> {
-  const made = (await fn(context as RunContext<never>)) as Partial<Made> & Pick<Made, "outputs">;
-  return ok({ amended: new Map(), reads: [], usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: "engine", model: undefined, ...made });
+async function runCall(task: Task, fn: (context: RunContext<never>) => unknown, context: RunContext): Promise<AttemptResult> {
+  const made = (await fn(context as RunContext<never>)) as (Partial<Made> & Pick<Made, "outputs">) | undefined;
+  // A configuration need not be type-checked.
+  const texts: unknown = made?.outputs;
+  if (typeof texts !== "object" || texts === null || !Object.values(texts).every((each) => typeof each === "string")) {
+    const mend = `return { outputs: { … } } from the call of the rule ${task.target.rule}, with a text for each output`;
+    return err({ kind: "fault", fault: { what: "the call did not return its outputs as texts", where: task.target.id, mend, exit: 1 } });
+  }
+  return ok({ amended: new Map(), reads: [], usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: "engine", model: undefined, ...made! });
 }
 
 function ask(view: WorkspaceView, ref: string, asked: ReadRecord[]): string | undefined {

@@ -12,6 +12,8 @@ export interface Addressable {
   readonly id: Address;
   /** Further names that stand for it and others, e.g. `tier/alpha`, `unit/03.09.11`. */
   readonly groups: readonly string[];
+  /** Its gate, which a prefix of its own name does not mean. */
+  readonly gate?: Address | undefined;
 }
 
 const segmentsOf = (text: string): string[] => text.split("/").filter((segment) => segment !== "");
@@ -47,12 +49,24 @@ export function editDistance(a: string, b: string): number {
 /** Up to `most` names nearest to what was typed: those that contain it first, then by edit distance. */
 export function nearest(typed: string, names: Iterable<string>, most = 3): string[] {
   const needle = typed.toLowerCase();
+  const limit = (name: string): number => Math.max(4, name.length / 2);
   return [...new Set(names)]
+    .filter((name) => name.length > needle.length || needle.length - name.length <= limit(name))
     .map((name) => ({ name, far: name.toLowerCase().includes(needle) ? -1 : editDistance(needle, name.toLowerCase()) }))
+    .filter(({ far, name }) => far <= limit(name))
     .sort((a, b) => a.far - b.far || (a.name < b.name ? -1 : 1))
-    .filter(({ far, name }) => far <= Math.max(4, name.length / 2))
     .slice(0, most)
     .map(({ name }) => name);
+}
+
+/** The names whose every segment begins with what was typed; a segment that is spelled out is no prefix of others. */
+function begunWith(wanted: readonly string[], names: readonly string[][]): readonly string[][] {
+  let left = names;
+  for (const [i, segment] of wanted.entries()) {
+    const same = left.filter((name) => name[i] === segment);
+    left = same.length > 0 ? same : left.filter((name) => name[i]!.startsWith(segment));
+  }
+  return left;
 }
 
 /**
@@ -78,26 +92,20 @@ export function resolveAddress<T extends Addressable>(
   const exact = named.get(text);
   if (exact !== undefined) return ok(exact);
 
-  const matching = (fits: (name: string[]) => boolean): string[] =>
-    [...named.keys()].filter((name) => {
-      const segments = segmentsOf(name);
-      return segments.length === wanted.length && fits(segments);
-    });
-
+  const names = [...named.keys()].map(segmentsOf).filter((name) => name.length === wanted.length);
   if (text.includes("*") || text.includes("?")) {
     const patterns = wanted.map(globSegment);
-    const hits = new Set(
-      matching((segments) => segments.every((segment, i) => patterns[i]!.test(segment))).flatMap(
-        (name) => named.get(name)!,
-      ),
-    );
+    const matching = names.filter((name) => name.every((segment, i) => patterns[i]!.test(segment)));
+    const hits = new Set(matching.flatMap((name) => named.get(name.join("/"))!));
     if (hits.size > 0) return ok(targets.filter((target) => hits.has(target)));
     return err(
       usageFault(`no target matches the pattern ${typed}`, typed, "run `codex graph all` to list the targets"),
     );
   }
 
-  const candidates = matching((segments) => segments.every((segment, i) => segment.startsWith(wanted[i]!)));
+  const gates = new Set<string>(targets.flatMap(({ gate }) => gate ?? []));
+  const begun = begunWith(wanted, names).map((name) => name.join("/"));
+  const candidates = begun.length > 1 ? begun.filter((name) => !gates.has(name)) : begun;
   if (candidates.length === 1) return ok(named.get(candidates[0]!)!);
   if (candidates.length > 1) {
     const shown = candidates.slice(0, 8).join(", ");

@@ -252,15 +252,14 @@ export class Evaluation {
       else if (now === left) continue;
       else if (ref.fragment !== undefined || this.standing(ref.path).editedSince(target.id)) edited.push(name);
     }
+    const strict = new Set(target.amends.map((ref) => ref.path));
     const loose = new Set(target.mayAmend.map((ref) => ref.path));
     for (const path of amendedPaths(trace)) {
       const standing = this.standing(path);
-      if (standing.layers !== undefined && standing.layerOf(target.id) < 0) {
-        reasons.push({ kind: "outputReverted", output: path });
-      } else if (!loose.has(path) && standing.editedSince(target.id)) {
-        // One that may amend builds on what it finds: it overwrites nothing.
-        edited.push(path);
-      }
+      const isGone = standing.layers !== undefined && standing.layerOf(target.id) < 0;
+      if (isGone && (strict.has(path) || loose.has(path))) reasons.push({ kind: "outputReverted", output: path });
+      // One that may amend builds on what it finds: it overwrites nothing.
+      if (!isGone && !loose.has(path) && standing.editedSince(target.id)) edited.push(path);
     }
     return { reasons, edited };
   }

@@ -163,7 +163,7 @@ describe("a call or a check that goes wrong", () => {
     ["returns null", { run: bad(null) }, "outputs"],
     ["returns a text", { run: bad("text") }, "outputs"],
     ["returns no outputs", { run: bad({}) }, "outputs"],
-    ["returns an output that is no text", { run: bad({ outputs: { text: 7 } }) }, "text"],
+    ["returns an output that is no text", { run: bad({ outputs: { text: 7 } }) }, "outputs as texts"],
     ["forgets an output", { run: bad({ outputs: {} }) }, "did not give its output text"],
     ["gives one that is not declared", { run: bad({ outputs: { text: "", other: "" } }) }, "outside its outputs: the output other"],
     ["writes where it may not", { run: bad({ outputs: { text: "" }, writes: new Map([["b.txt", new Uint8Array()]]) }) }, "outside its outputs: b.txt"],

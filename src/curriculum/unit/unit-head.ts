@@ -10,8 +10,8 @@ import { parseFullYaml } from "./yaml-full.ts";
 import type { DuplicateKey, Frontmatter, MappingNode } from "./yaml-node.ts";
 import { parseSimpleYaml } from "./yaml-simple.ts";
 
-/** Larger files are refused unread: the largest real unit is forty times smaller. */
-export const MAX_UNIT_BYTES = 4 * 1024 * 1024;
+/** Larger files are refused unread: the largest real unit is nine times smaller. */
+export const MAX_UNIT_BYTES = 1024 * 1024;
 /** Longer frontmatter is refused unparsed: the longest real one is several times shorter. */
 export const MAX_FRONTMATTER_CHARACTERS = 64 * 1024;
 

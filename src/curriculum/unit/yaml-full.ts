@@ -114,8 +114,11 @@ class Converter {
       if (tag === undefined || RESOLVED_TAGS.has(tag)) return plainNode(text, at);
       return this.#fail(`the frontmatter has the unknown tag ${node.tag}`, at);
     }
-    if (isSeq(node)) return { kind: "sequence", items: node.items.map((item) => this.#node(item, at, depth + 1)), at };
-    if (isMap(node)) return this.#mapping(node, at, depth);
+    if (isSeq(node) && isTagged(node, "seq")) {
+      return { kind: "sequence", items: node.items.map((item) => this.#node(item, at, depth + 1)), at };
+    }
+    if (isMap(node) && isTagged(node, "map")) return this.#mapping(node, at, depth);
+    if (isSeq(node) || isMap(node)) return this.#fail(`the frontmatter has the unknown tag ${node.tag}`, at);
     return this.#fail("the frontmatter holds something that is neither a scalar, a list nor a mapping", at);
   }
 
@@ -142,6 +145,9 @@ class Converter {
     return { kind: "mapping", entries, at };
   }
 }
+
+const isTagged = (node: { readonly tag?: string }, kind: "seq" | "map"): boolean =>
+  node.tag === undefined || node.tag === `tag:yaml.org,2002:${kind}`;
 
 const isMergeKey = (key: unknown): boolean => isScalar(key) && key.type === Scalar.PLAIN && key.value === "<<";
 

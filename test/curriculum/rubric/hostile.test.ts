@@ -39,7 +39,7 @@ const notes = (verdict: Verdict): readonly string[] =>
 
 describe("a file that is no unit", () => {
   it("of 100 MB is refused unread", () => {
-    expect(refusal(new Uint8Array(100 * 1024 * 1024))).toMatch(/^1:1 the file has 104857600 bytes, more than 4194304/);
+    expect(refusal(new Uint8Array(100 * 1024 * 1024))).toMatch(/^1:1 the file has 104857600 bytes, more than 1048576/);
   });
 
   it("that is empty", () => {
@@ -73,7 +73,7 @@ describe("a file that is no unit", () => {
   });
 
   it("that is UTF-16", () => {
-    expect(refusal(Buffer.from(sampleUnit(), "utf16le"))).toBe("1:1 the file does not start with frontmatter");
+    expect(refusal(Buffer.from(sampleUnit(), "utf16le"))).toMatch(/the file is not UTF-8$/);
   });
 
   it("with a NUL in its frontmatter", () => {
@@ -132,7 +132,7 @@ describe("a unit that can be read", () => {
   it("may use an anchor, with a note", () => {
     const unit = sampleUnit().replace("slug: parallel-lines", "slug: &s parallel-lines\nsame: *s");
     expect(judge(unit)).toMatchObject({ passed: 27, failed: [] });
-    expect(notes(judge(unit))).toEqual(["6 frontmatter uses no aliases"]);
+    expect(notes(judge(unit))).toEqual(["5 frontmatter uses no aliases"]);
   });
 
   it.each(["\r\n", "\r"])("may have the line ends %j, with a note and the same places", (end) => {
@@ -203,7 +203,7 @@ describe("a unit that can be read", () => {
     ],
     ...["## Visual [Beginner]\n", "## a [Beginner]\n```\n", "a ", "word", "- ", '<aside class="exercise" ', "\u2003"],
   ];
-  it.each(pieces)("may repeat %j for megabytes", (piece) => {
+  it.each(pieces)("may repeat %j for a megabyte", (piece) => {
     const length = MAX_UNIT_BYTES - 4_000;
     const body = piece.repeat(Math.floor(length / new TextEncoder().encode(piece).length));
     const unit = `${sampleUnit()}\n## More [Beginner]\n\n${body}`;
