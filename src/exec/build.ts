@@ -142,20 +142,27 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     running.set(id, work.finally(() => running.delete(id)));
   };
 
-  for (;;) {
-    const ready = halted || options.drain.aborted || abort.aborted ? [] : readyTargets(snapshot, engine, wanted);
-    if (ready === "again") {
-      snapshot = snapshotOf(layout, engine, options.goals, policy);
-      continue;
+  try {
+    for (;;) {
+      const ready = halted || options.drain.aborted || abort.aborted ? [] : readyTargets(snapshot, engine, wanted);
+      if (ready === "again") {
+        snapshot = snapshotOf(layout, engine, options.goals, policy);
+        continue;
+      }
+      const waiting = ready.filter(({ id }) => !running.has(id) && (runs.get(id) ?? 0) < RUNS_PER_BUILD);
+      if (waiting.length > 0) {
+        const paths = criticalPaths(snapshot.graph, (id) => secondsOf(snapshot, engine, id));
+        for (const { id, pool, shared } of waiting) start(id, pool, shared, paths.get(id) ?? 0);
+      }
+      if (running.size === 0) break;
+      await Promise.race(running.values());
+      refresh();
     }
-    const waiting = ready.filter(({ id }) => !running.has(id) && (runs.get(id) ?? 0) < RUNS_PER_BUILD);
-    if (waiting.length > 0) {
-      const paths = criticalPaths(snapshot.graph, (id) => secondsOf(snapshot, engine, id));
-      for (const { id, pool, shared } of waiting) start(id, pool, shared, paths.get(id) ?? 0);
-    }
-    if (running.size === 0) break;
-    await Promise.race(running.values());
-    refresh();
+  } catch (error) {
+    // The caller lets go of the lock: nobody may go on to write after that.
+    stop.abort();
+    await Promise.allSettled(running.values());
+    throw error;
   }
   const again = staleAgain(snapshot, engine, options.goals);
   if (again.length > 0) {

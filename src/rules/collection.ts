@@ -2,7 +2,7 @@
  * What a rule ranges over: books, the units that a book's plan lists. A collection that is read from an artifact is
  * expanded when that artifact is settled; until then the rule shows as one node, decided by the artifact's target.
  */
-import type { Ref } from "../artifact/ref.ts";
+import { formatRef, type Ref } from "../artifact/ref.ts";
 import { textIn } from "../artifact/question.ts";
 import type { WorkspaceView } from "../artifact/workspace.ts";
 import type { Params } from "../exec/action.ts";
@@ -63,6 +63,17 @@ function checkKey(key: string, where: string): string {
   return key;
 }
 
+/** A list each of whose items makes an address of its own; a `FaultError` at `where` it was listed, if not. */
+function checkKeys<T>(list: readonly T[], keyOf: (item: T) => string, where: string): readonly T[] {
+  const keys = new Set<string>();
+  for (const item of list) {
+    const key = checkKey(keyOf(item), where);
+    if (keys.has(key)) throw new FaultError(usageFault(`“${key}” is listed twice`, where, "take one of the two out, or rename it"));
+    keys.add(key);
+  }
+  return list;
+}
+
 /**
  * A collection of things that are known beforehand, or listed in a file.
  * @example collection("book", { from: file("manifests/books.yaml"), items: parseBooks, key: (book) => book.slug })
@@ -80,7 +91,7 @@ export function collection<K extends string, T>(
   const { items, from } = spec;
   let remembered: { text: string; members: readonly Member<P>[] } | undefined;
   const membersOf = (list: readonly T[]): readonly Member<P>[] =>
-    list.map((item) => ({ params: { [name]: item } as P, groups: spec.groups?.(item) ?? [], decidedBy: undefined }));
+    checkKeys(list, spec.key, from === undefined ? name : formatRef(from.ref)).map((item) => ({ params: { [name]: item } as P, groups: spec.groups?.(item) ?? [], decidedBy: undefined }));
   return make<P>(
     (params) => [name, checkKey(spec.key(params[name]), name)],
     (view) => {
@@ -112,7 +123,7 @@ function make<P extends Params>(segments: (params: P) => readonly string[], expa
         (params) => [...segments(params), checkKey(spec.key(params[name]), name)],
         (view) =>
           nested(expandOnce(view), segments, spec.from, view, remembered, (text, member, decidedBy) =>
-            spec.items(text, member.params).map((item) => ({
+            checkKeys(spec.items(text, member.params), spec.key, formatRef(decidedBy)).map((item) => ({
               params: { ...member.params, [name]: item } as Q,
               groups: [...member.groups, ...(spec.groups?.(item, member.params) ?? [])],
               decidedBy,
