@@ -5,8 +5,8 @@
 import type { Fault } from "./fault.ts";
 
 export type Event =
-  | { readonly type: "buildStarted"; readonly at: number; readonly goals: readonly string[]; readonly targets: number; readonly provider: /** Who answers for agents; `none` where no target needs one. */ string }
-  | { readonly type: "targetStarted"; readonly at: number; readonly target: string; readonly reasons: readonly string[] }
+  | { readonly type: "buildStarted"; readonly at: number; readonly goals: readonly string[]; readonly targets: number; readonly provider: /** Who answers for agents. */ string }
+  | { readonly type: "targetStarted"; readonly at: number; readonly target: string; readonly executor: "agent" | "command" | "call" | "person"; readonly reasons: readonly string[] }
   | {
       readonly type: "attemptFailed";
       readonly at: number;

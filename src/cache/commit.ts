@@ -122,7 +122,7 @@ export function notices(report: CommitReport): readonly Fault[] {
       usageFault(
         `it was edited while a commit was unfinished; the edit stays${meant === MISSING ? "" : `, and the commit's version is ${meant} in the store`}`,
         path,
-        "keep it with: codex accept, or build again with --overwrite-edits",
+        "keep it, or build again with --overwrite-edits",
       ),
     ),
     ...report.lost.map((path) =>

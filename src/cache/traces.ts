@@ -68,7 +68,7 @@ export class Traces {
   }
 }
 
-const REPAIR = "restore it with `git checkout`, or delete it: what it described is then rebuilt, from the store where it can be";
+const REPAIR = "restore it with `git checkout`: without it Codex cannot tell what it wrote from what a person wrote";
 
 function parseTraces(text: string, path: RepoPath): Map<Address, Trace> {
   let data: unknown;

@@ -11,34 +11,42 @@ export function appendLine(host: Host, path: string, value: unknown): void {
   const torn = isTorn(host, path);
   const fd = fs.openSync(path, "a");
   try {
-    fs.writeSync(fd, `${torn ? "\n" : ""}${JSON.stringify(value)}\n`);
+    // Writes on until all is written; `writeSync` may stop short on a full disk.
+    fs.writeFileSync(fd, `${torn ? "\n" : ""}${JSON.stringify(value)}\n`);
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);
   }
 }
 
-/** The last line that is whole and readable; undefined where there is none. */
+/** The last line that is whole and readable; undefined where there is none. Earlier lines are not parsed: logs grow long. */
 export function lastLine(host: Host, path: string): unknown {
-  const lines = readLines(host, path);
-  return lines[lines.length - 1];
+  const bytes = read(host, path) ?? new Uint8Array();
+  for (let end = bytes.length; end > 0; ) {
+    const start = bytes.lastIndexOf(NEWLINE, end - 1) + 1;
+    const value = parse(new TextDecoder().decode(bytes.subarray(start, end)));
+    if (value !== undefined) return value;
+    end = start - 1;
+  }
+  return undefined;
 }
 
 /** Every whole, readable line. */
 export function readLines(host: Host, path: string): unknown[] {
-  const bytes = read(host, path);
-  if (bytes === undefined) return [];
   return new TextDecoder()
-    .decode(bytes)
+    .decode(read(host, path) ?? new Uint8Array())
     .split("\n")
-    .flatMap((line) => {
-      if (line.trim() === "") return [];
-      try {
-        return [JSON.parse(line) as unknown];
-      } catch {
-        return [];
-      }
-    });
+    .map(parse)
+    .filter((value) => value !== undefined);
+}
+
+/** The value of a line; undefined where it is blank or torn. */
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function isTorn(host: Host, path: string): boolean {

@@ -16,7 +16,7 @@ const PASSES: readonly (readonly [name: string, rules: readonly string[]])[] = [
   ["P4_production", ["P4_brief", "P4_production", "integrate"]],
   ["P5_verification", ["P5_verification"]],
   ["PW_weaving", ["PW_weaving"]],
-  ["PV_continuity", ["PV_continuity"]],
+  ["PV_continuity", ["PV_samples", "PV_continuity"]],
 ];
 
 /** Money is kept in whole micro-dollars while it is added up: sums of floats drift. */
@@ -55,7 +55,7 @@ function bookEntry({ book, targets }: BookView): { status: BookState } & Record<
     passes: Object.fromEntries(PASSES.map(([name, rules]) => [name, passEntry(targets.filter((target) => rules.includes(target.rule)))])),
     current_owner: null,
     plan_path: book.plan,
-    outstanding_deliverables: targets.filter((target) => target.rule === "P4_production" && target.status.kind !== "fresh").map((target) => target.id.split("/").at(-1)!),
+    outstanding_deliverables: targets.filter((target) => target.rule === "P4_production" && target.id.split("/").length > 3 && target.status.kind !== "fresh").map((target) => target.id.split("/").at(-1)!),
   };
 }
 

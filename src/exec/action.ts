@@ -39,11 +39,11 @@ export interface RunOutputs {
   /** Text by output name. */
   readonly outputs: Readonly<Record<string, string>>;
   /** New bytes of files within declared scopes. */
-  readonly writes?: ReadonlyMap<RepoPath, Uint8Array>;
+  readonly writes?: ReadonlyMap<string, Uint8Array>;
   /** The fragments of those files that this run now owns, as references. */
   readonly fragments?: readonly string[];
   /** New bytes of amended files, by path. */
-  readonly amended?: ReadonlyMap<RepoPath, Uint8Array>;
+  readonly amended?: ReadonlyMap<string, Uint8Array>;
   /** Defects found while running; the attempt fails with them. */
   readonly defects?: readonly Defect[];
 }

@@ -1,6 +1,5 @@
 /** One attempt at a target: carry out its action, and say what came of it. Nothing is written here. */
 import type { ReadRecord } from "../artifact/question.ts";
-import type { RepoPath } from "../artifact/workspace.ts";
 import type { Usage } from "../agents/provider.ts";
 import type { Fault } from "../fault.ts";
 import type { Result } from "../result.ts";
@@ -9,7 +8,7 @@ import type { Defect, RunOutputs } from "./action.ts";
 /** What a successful attempt made. */
 export interface Made extends RunOutputs {
   readonly reads: readonly ReadRecord[];
-  readonly amended: ReadonlyMap<RepoPath, Uint8Array>;
+  readonly amended: ReadonlyMap<string, Uint8Array>;
   readonly usage: Usage;
   /** Who made it, for the ledgers. */
   readonly agent: string;

@@ -5,12 +5,12 @@
 import type { BuildSummary } from "../events.ts";
 import { type Fault, FaultError } from "../fault.ts";
 import { type Address, resolveAddress } from "../graph/address.ts";
-import { DEFAULT_POLICY, Evaluation, type Policy, type Status } from "../graph/evaluate.ts";
+import { DEFAULT_POLICY, Evaluation, isSettled, mayRun, type Policy, type Status } from "../graph/evaluate.ts";
 import { closure, criticalPaths } from "../graph/order.ts";
 import { describeReason } from "../graph/reason.ts";
 import { type Engine, type Layout, layOut } from "./engine.ts";
 import { runTarget } from "./run-target.ts";
-import type { Task } from "./task.ts";
+import { declaredPaths, type Task } from "./task.ts";
 
 export interface BuildOptions {
   /** What was typed. */
@@ -88,12 +88,33 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   let halted = false;
 
   let layout = layOut(engine.expand);
-  let snapshot = snapshotOf(layout, engine, options.goals, policy);
-  if (options.force) for (const id of snapshot.goals) force.add(id);
+  if (options.force) for (const id of snapshotOf(layout, engine, options.goals, policy).goals) force.add(id);
+  let snapshot = withIntermediates(layout, engine, options.goals, policy, wanted);
+  /** Lists that cannot be read, of which a build that goes on learns when they are written: failures, while they last. */
+  const unread = new Map<Address, Fault>();
+  const failUnread = (): void => {
+    for (const id of unread.keys()) world.failures.delete(id);
+    const nameOf = (fault: Fault): string => `${fault.where} ${fault.what}`;
+    const told = new Set([...unread.values()].map(nameOf));
+    unread.clear();
+    for (const id of snapshot.ids) {
+      const fault = snapshot.tasks.get(id)!.placeholder?.fault;
+      if (fault === undefined) continue;
+      unread.set(id, fault);
+      world.failures.set(id, fault);
+      // Many passes may wait for one list: it is told once.
+      if (!told.has(nameOf(fault))) emit({ type: "targetFailed", at: engine.host.now(), target: id, seconds: 0, attempts: 0, fault });
+      told.add(nameOf(fault));
+      if (options.fail !== "continue") halted = true;
+      if (options.fail === "stop") stop.abort();
+    }
+  };
   const takeNote = (): void => {
+    failUnread();
     for (const id of snapshot.ids) if (snapshot.evaluation.status(id).kind === "fresh") trustReads.add(id);
     options.onSnapshot?.(snapshot);
   };
+  emit({ type: "buildStarted", at: started, goals: options.goals, targets: snapshot.ids.length, provider: engine.provider.name });
   takeNote();
   let changed = false;
   /** Takes the world in again, after something was written. */
@@ -101,26 +122,27 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     if (!changed) return;
     changed = false;
     layout = layOut(engine.expand);
-    snapshot = snapshotOf(layout, engine, options.goals, policy);
+    snapshot = withIntermediates(layout, engine, options.goals, policy, wanted);
     takeNote();
   };
-  emit({ type: "buildStarted", at: started, goals: options.goals, targets: snapshot.ids.length, provider: agentsNeeded(snapshot) ? engine.provider.name : "none" });
-
   const start = (id: Address, pool: string, shared: "read" | "write" | undefined, priority: number): void => {
     const work = engine.scheduler.run({ pool, shared, priority }, async () => {
       if (halted || options.drain.aborted || abort.aborted) return;
       // It may have waited for long: what is true now counts, not what was when it was queued.
+      const queued = snapshot.tasks.get(id);
+      if (queued !== undefined && declaredPaths(queued.target, engine.files).filter((path) => world.moved(path)).length > 0) changed = true;
       refresh();
       const { evaluation } = snapshot;
       const task = snapshot.tasks.get(id);
       const status = task === undefined ? undefined : evaluation.status(id);
-      if (task === undefined || status?.kind !== "stale") return;
-      const described = status.reasons.map(describeReason);
+      if (task === undefined || status === undefined || !(status.kind === "stale" || isAnswered(snapshot, engine, id))) return;
+      const reasons = "reasons" in status ? status.reasons : [];
+      const described = reasons.map(describeReason);
       runs.set(id, (runs.get(id) ?? 0) + 1);
       const began = engine.host.now();
-      emit({ type: "targetStarted", at: began, target: id, reasons: described });
+      emit({ type: "targetStarted", at: began, target: id, executor: task.action.kind, reasons: described });
       // What drifted has its old answer in the cache, under the same key: new work is what was asked for.
-      const restore = !force.has(id) && !status.reasons.some((reason) => reason.kind === "drifted");
+      const restore = !force.has(id) && !reasons.some((reason) => reason.kind === "drifted");
       const result = await runTarget(engine, task, evaluation, { restore }, abort);
       const at = engine.host.now();
       const seconds = (at - began) / 1000;
@@ -144,11 +166,7 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
 
   try {
     for (;;) {
-      const ready = halted || options.drain.aborted || abort.aborted ? [] : readyTargets(snapshot, engine, wanted);
-      if (ready === "again") {
-        snapshot = snapshotOf(layout, engine, options.goals, policy);
-        continue;
-      }
+      const ready = halted || options.drain.aborted || abort.aborted ? [] : readyTargets(snapshot, engine);
       const waiting = ready.filter(({ id }) => !running.has(id) && (runs.get(id) ?? 0) < RUNS_PER_BUILD);
       if (waiting.length > 0) {
         const paths = criticalPaths(snapshot.graph, (id) => secondsOf(snapshot, engine, id));
@@ -175,30 +193,38 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   return { summary, snapshot, failures: world.failures };
 }
 
-const agentsNeeded = (snapshot: Snapshot): boolean => snapshot.ids.some((id) => snapshot.tasks.get(id)!.action.kind === "agent");
+/** Whether a person has answered a waiting target before, for what is shown now. */
+const isAnswered = ({ evaluation }: Snapshot, { actions }: Pick<Engine, "actions">, id: Address): boolean =>
+  evaluation.status(id).kind === "waiting" && actions.get(evaluation.key(id).key).length > 0;
 
-/** The stale targets that may start; "again" when one of them needs an intermediate whose bytes must first be made again. */
-function readyTargets(
-  snapshot: Snapshot,
-  engine: Engine,
-  wanted: Map<Address, { product: string; by: Address }>,
-): (Pick<Task, "pool" | "shared"> & { readonly id: Address })[] | "again" {
-  const ready: (Pick<Task, "pool" | "shared"> & { readonly id: Address })[] = [];
-  let again = false;
-  for (const id of snapshot.ids) {
-    const status = snapshot.evaluation.status(id);
+type Ready = Pick<Task, "pool" | "shared"> & { readonly id: Address };
+
+/** The targets that may start. */
+function readyTargets(snapshot: Snapshot, engine: Engine): Ready[] {
+  return snapshot.ids.flatMap((id) => {
     const { placeholder, pool, shared } = snapshot.tasks.get(id)!;
-    if (status.kind !== "stale" || placeholder !== undefined) continue;
-    for (const { source } of snapshot.graph.targets.get(id)!.inputs) {
-      if (source.kind !== "product" || wanted.has(source.of)) continue;
-      if (!engine.world.stored(engine.world.product(source.of, source.name))) {
-        wanted.set(source.of, { product: source.name, by: id });
-        again = true;
+    if (placeholder !== undefined) return [];
+    return snapshot.evaluation.status(id).kind === "stale" || isAnswered(snapshot, engine, id) ? [{ id, pool, shared }] : [];
+  });
+}
+
+/**
+ * The snapshot in which every stale target finds the bytes of its intermediates, or their makers are stale too: they
+ * live in the store only, and a fresh clone has none.
+ */
+export function withIntermediates(layout: Layout, engine: Pick<Engine, "world">, goals: readonly string[], policy: Policy, wanted: Map<Address, { product: string; by: Address }>): Snapshot {
+  for (;;) {
+    const snapshot = snapshotOf(layout, engine, goals, policy);
+    const before = wanted.size;
+    for (const id of snapshot.ids) {
+      if (!mayRun(snapshot.evaluation.status(id))) continue;
+      for (const { source } of snapshot.graph.targets.get(id)!.inputs) {
+        if (source.kind !== "product" || wanted.has(source.of) || !isSettled(snapshot.evaluation.status(source.of))) continue;
+        if (!engine.world.stored(engine.world.product(source.of, source.name))) wanted.set(source.of, { product: source.name, by: id });
       }
     }
-    ready.push({ id, pool, shared });
+    if (wanted.size === before) return snapshot;
   }
-  return again ? "again" : ready;
 }
 
 /** Targets that the build settled and that are stale when all recorded questions are asked again. */

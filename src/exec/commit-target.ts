@@ -1,5 +1,6 @@
 /** Writing what a target made: all of its files and its trace in one crash-safe commit, or nothing. */
 import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
+import { parseRef } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import { commit, type CommitFile, notices, rollForward } from "../cache/commit.ts";
 import { type Fault, FaultError } from "../fault.ts";
@@ -13,15 +14,17 @@ type Committing = Pick<Engine, "host" | "store" | "traces" | "actions" | "world"
 
 /**
  * Commits a target's files and trace.
- * @param base what files that are written whole were like when the work began: a change since then is not overwritten.
+ * @param base what was where it writes when the work began, by reference: a change since then is not overwritten.
  * @returns a fault where nothing was written.
  */
-export function commitTarget(engine: Committing, id: Address, trace: Trace, staged: Staged, base: ReadonlyMap<RepoPath, Digest>): Fault | undefined {
+export function commitTarget(engine: Committing, id: Address, trace: Trace, staged: Staged, base: ReadonlyMap<string, Digest>): Fault | undefined {
   const { store, traces, world } = engine;
-  for (const [path, before] of base) {
-    world.changed(path);
-    if (world.digest({ path }, NOTHING_HIDDEN) !== before) {
-      return { what: `${path} changed while ${id} was running; nothing was written`, where: path, mend: "build again: the change will be seen", exit: 1 };
+  for (const [name, before] of base) {
+    const ref = parseRef(name);
+    if (!ref.ok) return ref.error;
+    world.changed(ref.value.path);
+    if (world.digest(ref.value, NOTHING_HIDDEN) !== before) {
+      return { what: `${name} changed while ${id} was running; nothing was written`, where: name, mend: "build again: the change will be seen", exit: 1 };
     }
   }
   const files: CommitFile[] = [...staged.files].map(([path, bytes]) => ({ path, before: digestNow(engine, path), after: store.put(bytes) }));
@@ -31,16 +34,21 @@ export function commitTarget(engine: Committing, id: Address, trace: Trace, stag
   const wholes = Object.fromEntries(files.filter(({ path }) => partly.has(path)).map(({ path, before, after }) => [path, { before, after }]));
 
   const previous = traces.get(id);
-  traces.set(id, trace);
   const traceFile = traces.fileOf(id);
-  files.push({ path: traceFile, before: digestNow(engine, traceFile), after: store.put(traces.render(traceFile)) });
-  const committed = commit(engine.host, store, { files: files.filter((file) => file.before !== file.after) });
-  if (!committed.ok) {
-    if (previous === undefined) traces.delete(id);
-    else traces.set(id, previous);
-    return committed.error;
+  let committed: ReturnType<typeof commit> | undefined;
+  try {
+    traces.set(id, trace);
+    files.push({ path: traceFile, before: digestNow(engine, traceFile), after: store.put(traces.render(traceFile)) });
+    committed = commit(engine.host, store, { files: files.filter((file) => file.before !== file.after) });
+  } finally {
+    // Also where the disk refused half-way: what is in memory would be written with the next target of the book.
+    if (committed?.ok !== true || committed.value.lost.length > 0) {
+      if (previous === undefined) traces.delete(id);
+      else traces.set(id, previous);
+    }
+    for (const { path } of files) world.changed(path);
   }
-  for (const { path } of files) world.changed(path);
+  if (!committed.ok) return committed.error;
   engine.actions.add(trace.key, { trace, blobs, files: wholes });
   const told = notices(committed.value);
   return told[0];
@@ -52,7 +60,7 @@ export function recoverCommits(engine: Pick<Engine, "host" | "store">): string[]
   if (!report.ok) throw new FaultError(report.error);
   if (report.value === undefined) return [];
   return [
-    `A commit that a crash interrupted was finished (${report.value.written.length} files).`,
+    `A commit that a crash interrupted was finished (files: ${report.value.written.length}).`,
     ...notices(report.value).map((fault) => `${fault.where}: ${fault.what}. ${fault.mend}`),
   ];
 }

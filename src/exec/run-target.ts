@@ -6,7 +6,7 @@ import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
 import { overlay } from "../artifact/overlay.ts";
 import { answer, digestIn, type ReadRecord, textIn } from "../artifact/question.ts";
 import { readUtf8 } from "../artifact/utf8.ts";
-import { parseRef } from "../artifact/ref.ts";
+import { formatRef, parseRef } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Emit } from "../events.ts";
 import { type Fault, FaultError } from "../fault.ts";
@@ -15,7 +15,7 @@ import type { Evaluation } from "../graph/evaluate.ts";
 import type { Input } from "../graph/target.ts";
 import type { RunRecord, Trace } from "../graph/trace.ts";
 import { err, ok, type Result, unreachable } from "../result.ts";
-import type { CheckContext, Defect, RunContext, Rung } from "./action.ts";
+import type { CheckContext, Defect, InputTexts, RunContext, Rung } from "./action.ts";
 import { type AttemptFailure, type AttemptResult, describeDefect, type Guidance, type Made } from "./attempt.ts";
 import { commitTarget } from "./commit-target.ts";
 import type { Engine } from "./engine.ts";
@@ -109,10 +109,10 @@ async function restoreOrRun(
     };
     keepEarlier(staged.amended.keys());
     const before = engine.traces.get(target.id);
+    const rewritten = [...staged.files].some(([path, bytes]) => engine.world.digest({ path }, NOTHING_HIDDEN) !== digestOf(bytes));
+    const changed = rewritten || JSON.stringify(before?.products) !== JSON.stringify(trace.products);
     const fault = commitTarget(engine, target.id, trace, staged, base);
-    if (fault !== undefined) return err(fault);
-    const same = before !== undefined && JSON.stringify([before.outputs, before.products, before.amends]) === JSON.stringify([trace.outputs, trace.products, trace.amends]);
-    return ok({ how, attempts: progress.attempt, usd: progress.usd, agent: made.agent, changed: !same });
+    return fault === undefined ? ok({ how, attempts: progress.attempt, usd: progress.usd, agent: made.agent, changed }) : err(fault);
   };
 
   if (options.restore) {
@@ -121,10 +121,12 @@ async function restoreOrRun(
     if (restored !== undefined) return finish(restored.made, restored.staged, "restored", restored.run, restored.soft);
   }
 
+  // Read once, with the key: all attempts are made from what the trace will say.
+  const inputs = inputTexts(engine, task, view);
   let guidance: Guidance = { attempt: 1, hint: "", defects: [], tokens: 1 };
   for (const rung of [...task.recovery, END]) {
     progress.attempt = guidance.attempt;
-    const result = await attempt(engine, task, view, guidance, signal);
+    const result = await attempt(engine, task, view, inputs, guidance, signal);
     if (result.ok) {
       const { made, staged } = result.value;
       const run: RunRecord = {
@@ -193,13 +195,14 @@ async function attempt(
   engine: Engine,
   task: Task,
   view: WorkspaceView,
+  inputs: InputTexts,
   guidance: Guidance,
   signal: AbortSignal,
 ): Promise<Result<{ made: Made; staged: Staged }, AttemptFailure>> {
   const asked: ReadRecord[] = [];
   const context: RunContext = {
     params: task.params,
-    inputs: inputTexts(engine, task, view),
+    inputs,
     view,
     ask: (ref) => ask(view, ref, asked),
     askList(glob) {
@@ -300,7 +303,7 @@ function ask(view: WorkspaceView, ref: string, asked: ReadRecord[]): string | un
 }
 
 /** The text of every input that is read. Order-only inputs are not. */
-function inputTexts(engine: Engine, task: Task, view: WorkspaceView): Record<string, string> {
+function inputTexts(engine: Engine, task: Task, view: WorkspaceView): InputTexts {
   const texts: Record<string, string> = {};
   for (const input of task.target.inputs) if (input.kind !== "orderOnly") texts[input.name] = inputText(engine, input, view);
   return texts;
@@ -324,11 +327,10 @@ function inputText(engine: Engine, input: Input, view: WorkspaceView): string {
   }
 }
 
-/** What the files that will be written whole are like before the run: a change meanwhile is somebody else's work. */
-function baseline(engine: Engine, task: Task): ReadonlyMap<RepoPath, Digest> {
-  const paths = new Set<RepoPath>([...task.target.amends, ...task.target.mayAmend].map((ref) => ref.path));
-  for (const output of task.target.outputs) if (output.kind !== "product" && output.ref.fragment === undefined) paths.add(output.ref.path);
-  return new Map([...paths].map((path) => [path, engine.world.digest({ path }, NOTHING_HIDDEN)]));
+/** What is where it will write before the run, by reference: a change meanwhile is somebody else's work. */
+function baseline(engine: Engine, { target }: Task): ReadonlyMap<string, Digest> {
+  const refs = [...target.amends, ...target.mayAmend, ...target.outputs.flatMap((output) => (output.kind === "product" ? [] : [output.ref]))];
+  return new Map(refs.map((ref) => [formatRef(ref), engine.world.digest(ref, NOTHING_HIDDEN)]));
 }
 
 /** What an earlier run with this key made, where its recorded questions still get the same answers and its bytes are here. */

@@ -70,7 +70,8 @@ export function stage(target: Target, made: RunOutputs, seen: WorkspaceView, cur
     outputs[formatRef(ref)] = entry.value.digest;
     texts.set(formatRef(ref), entry.value.bytes);
   }
-  const amended = made.amended ?? new Map<RepoPath, Uint8Array>();
+  // Undeclared paths were refused before: these are paths of the workspace.
+  const amended = new Map([...(made.amended ?? [])] as [RepoPath, Uint8Array][]);
   for (const [path, bytes] of amended) {
     files.set(path, bytes);
     texts.set(path, bytes);
@@ -85,7 +86,7 @@ export function stage(target: Target, made: RunOutputs, seen: WorkspaceView, cur
 function sharedFiles(made: RunOutputs, seen: WorkspaceView, current: WorkspaceView, previous: Trace | undefined): Result<Map<RepoPath, Uint8Array>, Fault> {
   const files = new Map<RepoPath, Uint8Array>();
   const fragments = (made.fragments ?? []).map((name) => parseRef(name)).flatMap((ref) => (ref.ok ? [ref.value] : []));
-  for (const [path, bytes] of made.writes ?? []) {
+  for (const [path, bytes] of [...(made.writes ?? [])] as [RepoPath, Uint8Array][]) {
     const before = current.bytes(path);
     if (before === undefined || sameBytes(before, seen.bytes(path))) {
       files.set(path, bytes);
@@ -167,13 +168,13 @@ export function undeclared(target: Target, made: RunOutputs): Fault | undefined 
   const names = new Set(target.outputs.map((output) => output.name));
   const output = Object.keys(made.outputs).find((name) => !names.has(name));
   if (output !== undefined) return outside(target, `the output ${output}`);
-  const scopes = new Set(target.outputs.flatMap((each) => (each.kind === "scope" ? [each.ref.path] : [])));
+  const scopes = new Set<string>(target.outputs.flatMap((each) => (each.kind === "scope" ? [each.ref.path] : [])));
   for (const path of made.writes?.keys() ?? []) if (!scopes.has(path)) return outside(target, path);
   for (const name of made.fragments ?? []) {
     const ref = parseRef(name);
     if (!ref.ok || ref.value.fragment === undefined || !scopes.has(ref.value.path)) return outside(target, name);
   }
-  const amends = new Set([...target.amends, ...target.mayAmend].map((ref) => ref.path));
+  const amends = new Set<string>([...target.amends, ...target.mayAmend].map((ref) => ref.path));
   for (const path of made.amended?.keys() ?? []) if (!amends.has(path)) return outside(target, path);
   return undefined;
 }

@@ -1,6 +1,8 @@
 /** A target together with what it does: what the graph orders and the executors run. */
+import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
 import type { Target } from "../graph/target.ts";
+import { unreachable } from "../result.ts";
 import type { Action, Check, Params, Rung } from "./action.ts";
 
 export interface Task {
@@ -19,4 +21,22 @@ export interface Task {
   readonly placeholder: { readonly fault: Fault | undefined } | undefined;
   /** Globs that its recorded reads may touch. */
   readonly reads: readonly string[];
+}
+
+/** The files that a target reads and writes by declaration, as the view lists them now. */
+export function declaredPaths(target: Target, view: WorkspaceView): readonly RepoPath[] {
+  const inputs = target.inputs.flatMap(({ source }): readonly RepoPath[] => {
+    switch (source.kind) {
+      case "ref":
+        return [source.ref.path];
+      case "glob":
+        return view.list(source.patterns);
+      case "product":
+        return [];
+      default:
+        return unreachable(source);
+    }
+  });
+  const outputs = target.outputs.flatMap((output) => (output.kind === "product" ? [] : [output.ref.path]));
+  return [...new Set([...inputs, ...outputs, ...[...target.amends, ...target.mayAmend].map((ref) => ref.path)])];
 }

@@ -6,7 +6,7 @@ import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
 import { removeFragment } from "../artifact/fragment.ts";
 import { answerNow, digestIn, type ReadRecord } from "../artifact/question.ts";
 import { readUtf8 } from "../artifact/utf8.ts";
-import { formatRef, overlaps, type Ref } from "../artifact/ref.ts";
+import { formatRef, overlaps, parseRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { StatCache } from "../cache/statcache.ts";
 import type { Store } from "../cache/store.ts";
@@ -85,9 +85,22 @@ export class World implements Facts {
 
   /** Forgets what was known of a file that has been written. */
   changed(path: RepoPath): void {
-    for (const name of this.digests.keys()) {
-      if (name === path || name.startsWith(`${path}#`)) this.digests.delete(name);
-    }
+    for (const name of this.namesIn(path)) this.digests.delete(name);
+  }
+
+  /** Looks again at a file that somebody else may have written: whether anything that was known of it is another now. */
+  moved(path: RepoPath): boolean {
+    const known = this.namesIn(path).map((name) => [name, this.digests.get(name)] as const);
+    this.changed(path);
+    return known.some(([name, digest]) => {
+      const ref = parseRef(name);
+      return !ref.ok || this.onDisk(ref.value) !== digest;
+    });
+  }
+
+  private namesIn(path: RepoPath): string[] {
+    const file = formatRef({ path });
+    return [...this.digests.keys()].filter((name) => name === file || name.startsWith(`${file}#`));
   }
 
   private inView(ref: Ref, hidden: Hidden): Digest {

@@ -105,7 +105,8 @@ export function resolveAddress<T extends Addressable>(
 
   const gates = new Set<string>(targets.flatMap(({ gate }) => gate ?? []));
   const begun = begunWith(wanted, names).map((name) => name.join("/"));
-  const candidates = begun.length > 1 ? begun.filter((name) => !gates.has(name)) : begun;
+  const ungated = begun.filter((name) => !gates.has(name));
+  const candidates = ungated.length > 0 ? ungated : begun;
   if (candidates.length === 1) return ok(named.get(candidates[0]!)!);
   if (candidates.length > 1) {
     const shown = candidates.slice(0, 8).join(", ");

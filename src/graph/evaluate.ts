@@ -256,10 +256,10 @@ export class Evaluation {
     const loose = new Set(target.mayAmend.map((ref) => ref.path));
     for (const path of amendedPaths(trace)) {
       const standing = this.standing(path);
-      const isGone = standing.layers !== undefined && standing.layerOf(target.id) < 0;
-      if (isGone && (strict.has(path) || loose.has(path))) reasons.push({ kind: "outputReverted", output: path });
+      const isDeclared = strict.has(path) || loose.has(path);
+      if (isDeclared && !standing.holds(target.id)) reasons.push({ kind: "outputReverted", output: path });
       // One that may amend builds on what it finds: it overwrites nothing.
-      if (!isGone && !loose.has(path) && standing.editedSince(target.id)) edited.push(path);
+      if (!loose.has(path) && standing.editedSince(target.id)) edited.push(path);
     }
     return { reasons, edited };
   }

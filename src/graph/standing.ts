@@ -71,14 +71,19 @@ export class Standing {
     this.layers = this.links.length === 0 ? [{ digest: now, edited: false, by: undefined }] : this.findLayers();
   }
 
-  /** The index of a target's layer; -1 where its work is not in the file. */
-  layerOf(id: Address): number {
+  /** The index of a target's layer; -1 where it has none. */
+  private layerOf(id: Address): number {
     return this.layers?.findIndex((layer) => layer.by === id) ?? -1;
+  }
+
+  /** Whether a target's work is in the file, as it left it or edited since. */
+  holds(id: Address): boolean {
+    return this.layers === undefined ? this.sound().some((link) => link.id === id) : this.layerOf(id) >= 0;
   }
 
   /** Whether a person has changed what a target left, below or above what others added since. */
   editedSince(id: Address): boolean {
-    if (this.layers === undefined) return true;
+    if (this.layers === undefined) return this.holds(id);
     const layer = this.layerOf(id);
     return layer >= 0 && this.layers.slice(layer + 1).some(({ edited }) => edited);
   }
@@ -89,20 +94,23 @@ export class Standing {
   }
 
   /**
-   * The version without the work of some amenders and what was built on it; undefined where none of it is there.
+   * The version without the work of some amenders and what was built on it; undefined where it is the one on disk.
    * @param own the amender that asks, if it is one: it sees what its own work was built on, even where the file was
-   * edited since. Others see an edited file as the person left it.
+   * edited since. Others see what a person edited last as that person left it.
    */
   without(writers: ReadonlySet<Address>, own: Address): Digest | undefined {
-    if (this.layers === undefined) return writers.has(own) ? this.link(own)?.below.at(-1)?.digest : undefined;
-    const hidden = this.layers.filter(({ by }) => by !== undefined && writers.has(by));
-    const [lowest] = hidden;
-    if (lowest === undefined) return undefined;
-    const { below } = this.link(lowest.by!)!;
-    if (hidden.length === 1 || lowest.by === own) return below.at(-1)?.digest;
-    // What it was built on may hold earlier work of the others, who have come again on top since.
-    const known = new Set(this.layers.slice(0, this.layers.indexOf(lowest)).map(({ digest }) => digest));
-    return (below.findLast(({ digest }) => known.has(digest)) ?? below.at(-1))?.digest;
+    if (writers.has(own) && this.holds(own)) return this.link(own)!.below.at(-1)?.digest;
+    const layers = this.layers ?? [];
+    const isHidden = ({ by }: Layer): boolean => by !== undefined && writers.has(by);
+    const lowest = layers.findIndex(isHidden);
+    if (lowest < 0) return undefined;
+    const edit = layers.slice(lowest).findLast(({ edited }) => edited);
+    if (edit !== undefined) return edit.digest;
+    const { below } = this.link(layers[lowest]!.by!)!;
+    // What it was built on may hold earlier work of others among them, who have come again on top since.
+    const known = new Set(layers.slice(0, lowest).map(({ digest }) => digest));
+    const isAlone = !layers.slice(lowest + 1).some(isHidden);
+    return (isAlone ? below.at(-1) : (below.findLast(({ digest }) => known.has(digest)) ?? below.at(-1)))?.digest;
   }
 
   /** The versions that a run of `id` builds on, when it finds the version `shown`. */

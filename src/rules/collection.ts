@@ -99,7 +99,7 @@ export function collection<K extends string, T>(
       if (from === undefined) throw new FaultError(usageFault(`collection ${name} reads its items but names no file`, name, "add `from: file(…)`"));
       const text = textIn(view, from.ref);
       if (text === undefined) throw new FaultError(usageFault(`the list of ${name}s is missing`, from.ref.path, "create it, or change `from`"));
-      if (remembered?.text !== text) remembered = { text, members: membersOf(items(text)) };
+      if (remembered?.text !== text) remembered = { text, members: membersOf(read(items, text, from.ref)) };
       return { members: remembered.members, undecided: [] };
     },
   );
@@ -143,6 +143,16 @@ function make<P extends Params>(segments: (params: P) => readonly string[], expa
   };
 }
 
+/** A reader's own exception is a fault of the file or of the reader, not of Codex. */
+function read<T>(items: (text: string) => readonly T[], text: string, from: Ref): readonly T[] {
+  try {
+    return items(text);
+  } catch (error) {
+    if (error instanceof FaultError) throw error;
+    throw new FaultError(usageFault(`it cannot be read: ${(error as Error).message}`, formatRef(from), "correct it, or the function that reads it"));
+  }
+}
+
 type Remembered<Q extends Params> = Map<string, { readonly text: string; readonly params: unknown; readonly members: readonly Member<Q>[] }>;
 
 function nested<P extends Params, Q extends Params>(
@@ -173,8 +183,8 @@ function nested<P extends Params, Q extends Params>(
       members.push(...inner);
     } catch (error) {
       // One unreadable plan is its own book's fault: the others go on.
-      if (!(error instanceof FaultError)) throw error;
-      undecided.push({ ...place, fault: error.fault });
+      const fault = error instanceof FaultError ? error.fault : usageFault(`it cannot be read: ${(error as Error).message}`, formatRef(decidedBy), "correct it, or the function that reads it");
+      undecided.push({ ...place, fault });
     }
   }
   return { members, undecided };

@@ -4,10 +4,11 @@ import { parseRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Action, Params } from "../exec/action.ts";
 import type { Task } from "../exec/task.ts";
-import { FaultError } from "../fault.ts";
+import { type Fault, FaultError } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import type { Input, Output, Target } from "../graph/target.ts";
 import { unreachable } from "../result.ts";
+import type { Member } from "./collection.ts";
 import type { Rule } from "./rule.ts";
 import type { InputSpec } from "./source.ts";
 
@@ -33,33 +34,45 @@ export function expandRules(rules: readonly Rule[], view: WorkspaceView): readon
 function expandRule(rule: Rule, view: WorkspaceView): Task[] {
   const { members, undecided } = rule.each.expand(view);
   const tasks: Task[] = [];
+  const stand = (segments: readonly string[], groups: readonly string[], decidedBy: Ref, fault: Fault | undefined): void => {
+    const target = blank(addressOf(rule.name, segments), rule, groups, decidedBy);
+    tasks.push({ ...taskOf(rule, target), placeholder: { fault } });
+  };
   for (const member of members) {
-    const id = addressOf(rule.name, rule.each.segments(member.params));
-    const gate = rule.gate === "after" ? (`${id}.gate` as Address) : undefined;
-    const target: Target = {
-      ...blank(id, rule, member.groups, member.decidedBy),
-      inputs: inputsOf(rule, member.params),
-      outputs: outputsOf(rule, member.params),
-      amends: filesOf(rule.amends?.(member.params) ?? [], view),
-      mayAmend: filesOf(rule.mayAmend?.(member.params) ?? [], view),
-      after: (rule.after?.(member.params) ?? []) as Address[],
-      gate,
-      identity: {
-        version: digestOf(String(rule.version ?? 1)),
-        ...actionIdentity(rule.run, member.params),
-        ...(rule.identity === undefined ? {} : { parameters: digestOf(JSON.stringify(rule.identity(member.params))) }),
-      },
-      soft: softOf(rule.run, view),
-      byPerson: rule.run.kind === "person",
-    };
-    tasks.push({ ...taskOf(rule, target), params: member.params });
-    if (gate !== undefined) tasks.push(gateTask(gate, target, member.groups));
+    try {
+      tasks.push(...tasksOf(rule, member, view));
+    } catch (error) {
+      // What a plan says may make no target (a path that leads out of the workspace): the others go on.
+      if (!(error instanceof FaultError) || member.decidedBy === undefined) throw error;
+      stand(rule.each.segments(member.params), member.groups, member.decidedBy, error.fault);
+    }
   }
-  for (const place of undecided) {
-    const target = blank(addressOf(rule.name, place.segments), rule, place.groups, place.decidedBy);
-    tasks.push({ ...taskOf(rule, target), placeholder: { fault: place.fault } });
-  }
+  for (const { segments, groups, decidedBy, fault } of undecided) stand(segments, groups, decidedBy, fault);
   return tasks;
+}
+
+/** The task of a member, and that of its gate. */
+function tasksOf(rule: Rule, member: Member<Params>, view: WorkspaceView): Task[] {
+  const id = addressOf(rule.name, rule.each.segments(member.params));
+  const gate = rule.gate === "after" ? (`${id}.gate` as Address) : undefined;
+  const target: Target = {
+    ...blank(id, rule, member.groups, member.decidedBy),
+    inputs: inputsOf(rule, member.params),
+    outputs: outputsOf(rule, member.params),
+    amends: filesOf(rule.amends?.(member.params) ?? [], view),
+    mayAmend: filesOf(rule.mayAmend?.(member.params) ?? [], view),
+    after: (rule.after?.(member.params) ?? []) as Address[],
+    gate,
+    identity: {
+      version: digestOf(String(rule.version ?? 1)),
+      ...actionIdentity(rule.run, member.params),
+      ...(rule.identity === undefined ? {} : { parameters: digestOf(JSON.stringify(rule.identity(member.params))) }),
+    },
+    soft: softOf(rule.run, view),
+    byPerson: rule.run.kind === "person",
+  };
+  const task: Task = { ...taskOf(rule, target), params: member.params };
+  return gate === undefined ? [task] : [task, gateTask(gate, target, member.groups)];
 }
 
 const blank = (id: Address, rule: Rule, groups: readonly string[], decidedBy: Ref | undefined): Target => ({

@@ -31,7 +31,7 @@ describe("a build", () => {
     expect(runs).toEqual(["A", "B"]);
     expect(read("b.txt")).toBe("HELLO!");
     expect(first.summary).toMatchObject({ ran: 2, restored: 0, fresh: 0, failed: 0, waiting: 0, blocked: 0 });
-    expect(first.events[0]).toMatchObject({ type: "buildStarted", targets: 2, provider: "none" });
+    expect(first.events[0]).toMatchObject({ type: "buildStarted", goals: ["all"], targets: 2 });
     expect(first.events.at(-1)).toMatchObject({ type: "buildFinished" });
     expect(trace("book/x/B")).toMatchObject({ run: { attempts: 1, agent: "engine", usd: 0 } });
 

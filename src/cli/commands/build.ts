@@ -4,15 +4,16 @@ import { Recorder } from "../../campaign/recorder.ts";
 import { acquireLock } from "../../cache/lock.ts";
 import type { Book } from "../../curriculum/books.ts";
 import type { Event } from "../../events.ts";
-import { build, type Snapshot, snapshotOf, unreadable } from "../../exec/build.ts";
+import { build, type Snapshot, snapshotOf, unreadable, withIntermediates } from "../../exec/build.ts";
 import { layOut } from "../../exec/engine.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
 import type { Collection } from "../../rules/collection.ts";
+import { formatSource } from "../../graph/target.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
-import { planLines } from "../view/plan.ts";
+import { planJson, planLines, planOf } from "../view/plan.ts";
 import { plainView } from "../view/plain.ts";
 
 export interface BuildFlags {
@@ -36,9 +37,12 @@ async function dryRun(terminal: Terminal, goals: readonly string[], flags: Build
   const { engine } = await openWorkspace();
   const layout = layOut(engine.expand);
   const policy = { ...DEFAULT_POLICY, refresh: flags.refresh === true, overwriteEdits: flags.overwriteEdits === true };
-  const first = snapshotOf(layout, engine, goals, policy);
-  const snapshot = flags.force ? snapshotOf(layout, engine, goals, { ...policy, force: new Set(first.goals) }) : first;
-  for (const line of planLines(snapshot, engine, terminal.colours)) terminal.out(line);
+  const force = new Set(flags.force ? snapshotOf(layout, engine, goals, policy).goals : []);
+  const wanted = new Map();
+  const snapshot = withIntermediates(layout, engine, goals, { ...policy, force, wanted }, wanted);
+  const plan = planOf(snapshot, engine);
+  if (flags.json) terminal.out(JSON.stringify(planJson(plan, snapshot), null, 2));
+  else for (const line of flags.quiet ? plan.bill : planLines(plan, snapshot, terminal.colours)) terminal.out(line);
   const work = snapshot.ids.some((id) => ["stale", "pending", "unknown"].includes(snapshot.evaluation.status(id).kind));
   return flags.check && work ? EXIT.stale : EXIT.done;
 }
@@ -103,7 +107,11 @@ function recorderOf({ config, engine, host }: Workspace): Recorder | undefined {
   if (config.campaign === undefined) return undefined;
   // Checked to be a collection; that its members are books, its own reader checks.
   const books = config.campaign.books as unknown as Collection<{ readonly book: Book }>;
-  return new Recorder(host, `${host.root}/${config.campaign.manifests}`, books.expand(engine.files).members.map((member) => member.params.book));
+  const list = books.expand(engine.files).members.map((member) => member.params.book);
+  if (list.some((book) => typeof book?.slug !== "string")) {
+    throw new FaultError(usageFault("campaign.books is no collection of books", "codex.config.ts", 'give it collection("book", …) whose items have slug, tier, entry, title and plan'));
+  }
+  return new Recorder(host, `${host.root}/${config.campaign.manifests}`, list);
 }
 
 const campaignView = (snapshot: Snapshot, { engine }: Workspace) => ({
@@ -139,7 +147,12 @@ function interrupts(terminal: Terminal): { drain: AbortSignal; abort: AbortSigna
 function afterwards(snapshot: Snapshot): string[] {
   return snapshot.ids.flatMap((id) => {
     const status = snapshot.evaluation.status(id);
-    if (status.kind === "waiting") return [`Waiting for you: codex approve ${id}`];
+    if (status.kind === "waiting") {
+      const { action, target } = snapshot.tasks.get(id)!;
+      const ask = action.kind === "person" ? action.ask : "An answer is needed";
+      const shown = target.inputs.map((input) => formatSource(input.source));
+      return [`Waiting for you: ${ask}${shown.length > 0 ? ` (${shown.join(", ")})` : ""}: codex approve ${id}`];
+    }
     if (status.kind === "blockedByEdit") return [`Not overwritten: ${status.edited.join(", ")} holds a person's work (codex why ${id})`];
     if (status.kind === "fresh" && status.edited.length > 0) return [`Edited by a person and kept: ${status.edited.join(", ")}`];
     return [];

@@ -54,7 +54,8 @@ export async function statusCommand(terminal: Terminal, { format }: { readonly f
     terminal.out(terminal.colours.dim(LEGEND));
   }
   const counts = WORST.map((kind) => [kind, snapshot.ids.filter((id) => snapshot.evaluation.status(id).kind === kind).length] as const).filter(([, count]) => count > 0);
-  terminal.out(`${plural(rows.length, "book")}, ${plural(rows.length - begun.length, "untouched book")}. Targets: ${counts.map(([kind, count]) => `${count} ${kind === "blockedByEdit" ? "blocked by an edit" : kind}`).join(", ")}.`);
+  const kinds = [...new Set(rows.map((row) => row.address.split("/")[0]!))].map((kind) => plural(rows.filter((row) => row.address.startsWith(`${kind}/`)).length, kind));
+  terminal.out(`${kinds.join(", ")}, ${rows.length - begun.length} untouched. Targets: ${counts.map(([kind, count]) => `${count} ${kind === "blockedByEdit" ? "blocked by an edit" : kind}`).join(", ")}.`);
   return EXIT.done;
 }
 

@@ -5,10 +5,11 @@ import { layOut } from "../../exec/engine.ts";
 import type { Address } from "../../graph/address.ts";
 import { stateName, stateReasons } from "../../graph/describe.ts";
 import { DEFAULT_POLICY, type Status } from "../../graph/evaluate.ts";
+import { formatSource } from "../../graph/target.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
-import { duration, usd } from "../view/plain.ts";
+import { duration, plural, usd } from "../view/plain.ts";
 
 export async function whyCommand(terminal: Terminal, typed: string): Promise<number> {
   const { engine } = await openWorkspace();
@@ -20,6 +21,9 @@ export async function whyCommand(terminal: Terminal, typed: string): Promise<num
     terminal.out(`${terminal.colours.bold(id)}: ${stateName(status)}`);
     for (const reason of stateReasons(status)) terminal.out(`  because ${reason}`);
     for (const line of upstream(id, snapshot.graph.dependencies(id), (each) => snapshot.evaluation.status(each))) terminal.out(`  ${line}`);
+    const { action } = snapshot.tasks.get(id)!;
+    if (action.kind === "person") terminal.out(`  asks: ${action.ask}`);
+    for (const input of target.byPerson ? target.inputs : []) terminal.out(`  shows ${formatSource(input.source)}`);
     for (const [need, why] of snapshot.graph.dependencies(id)) terminal.out(`  needs ${need} (${why})`);
     for (const output of target.outputs) terminal.out(`  writes ${output.kind === "product" ? `${output.name} (kept in the store)` : formatRef(output.ref)}`);
     for (const ref of target.amends) if (trace?.amends[ref.path] !== undefined) terminal.out(`  amended ${ref.path}`);
@@ -27,7 +31,7 @@ export async function whyCommand(terminal: Terminal, typed: string): Promise<num
     else {
       const { run } = trace;
       const model = run.model === undefined ? "" : `, model ${run.model}`;
-      terminal.out(`  last run: ${run.at} by ${run.agent}${model}, ${duration(run.seconds)}, ${usd(run.usd)}, ${trace.reads.length} recorded questions`);
+      terminal.out(`  last run: ${run.at} by ${run.agent}${model}, ${duration(run.seconds)}, ${usd(run.usd)}, ${plural(trace.reads.length, "recorded question")}`);
     }
     terminal.out(`  next: ${advice(id, status)}`);
   }

@@ -22,14 +22,17 @@ export function plainView(terminal: Terminal, options: { readonly quiet: boolean
   const say = (line: string): void => {
     if (!options.quiet) terminal.out(line);
   };
+  let replaying = false;
   return (event) => {
     switch (event.type) {
       case "buildStarted":
-        if (event.provider === "replay") {
-          say(colours.yellow("Replay: agents' answers come from hand-written recordings. No model is called and nothing is paid."));
-        }
+        replaying = event.provider === "replay";
         return;
       case "targetStarted":
+        if (replaying && event.executor === "agent") {
+          say(colours.yellow("Replay: agents' answers come from hand-written recordings. No model is called and nothing is paid."));
+          replaying = false;
+        }
         say(`${colours.dim("→")} ${event.target} ${colours.dim(`(${event.reasons.slice(0, 2).join("; ")}${event.reasons.length > 2 ? `; ${event.reasons.length - 2} more` : ""})`)}`);
         return;
       case "attemptFailed":

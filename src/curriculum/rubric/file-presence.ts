@@ -1,7 +1,7 @@
 /** Which reference books and Lean files exist. They are listed once: opening a book only to see it would read it whole. */
 import type { RepoPath, WorkspaceView } from "../../artifact/workspace.ts";
 
-const GLOBS = ["reference/**", "lean/**"];
+const FOLDERS = ["reference/", "lean/"];
 
 export class FilePresence {
   readonly #list: () => readonly string[];
@@ -17,14 +17,15 @@ export class FilePresence {
   static of(view: WorkspaceView): FilePresence {
     let files: readonly string[] | undefined;
     return new FilePresence(() => {
-      files ??= view.list(GLOBS);
+      files ??= view.list(FOLDERS.map((folder) => `${folder}**`));
       return files;
     }, new Map());
   }
 
   /** The same with some files changed; undefined stands for a file that is gone. */
   with(changes: ReadonlyMap<RepoPath, Uint8Array | undefined>): FilePresence {
-    return new FilePresence(this.#list, new Map<string, unknown>([...this.#changes, ...changes]));
+    const relevant = [...changes].filter(([path]) => FOLDERS.some((folder) => path.startsWith(folder)));
+    return relevant.length === 0 ? this : new FilePresence(this.#list, new Map([...this.#changes, ...relevant]));
   }
 
   /** Whether there is a file or a folder at the path; a path that leaves the workspace is nowhere. */

@@ -10,9 +10,9 @@ import { parseFullYaml } from "./yaml-full.ts";
 import type { DuplicateKey, Frontmatter, MappingNode } from "./yaml-node.ts";
 import { parseSimpleYaml } from "./yaml-simple.ts";
 
-/** Larger files are refused unread: the largest real unit is nine times smaller. */
+/** Larger files are refused unread: the largest real unit is a twelfth of it. */
 export const MAX_UNIT_BYTES = 1024 * 1024;
-/** Longer frontmatter is refused unparsed: the longest real one is several times shorter. */
+/** Longer frontmatter is refused unparsed: the longest real one is a seventh of it. */
 export const MAX_FRONTMATTER_CHARACTERS = 64 * 1024;
 
 export interface UnitHead {

@@ -243,7 +243,6 @@ export class SimpleScalars {
     const text = this.#text;
     const entries = new Map<string, MappingEntry>();
     let i = this.#skipSpaces(at + 1);
-    const first = i;
     while (text[i] !== "}") {
       KEY.lastIndex = i;
       const key = KEY.exec(text)?.[1];
@@ -256,9 +255,7 @@ export class SimpleScalars {
       else if (text[i] !== "}") return undefined;
     }
     const end = this.#endOfLine(i + 1);
-    return end === undefined
-      ? undefined
-      : { node: { kind: "mapping", entries, at: entries.size === 0 ? at : first }, end };
+    return end === undefined ? undefined : { node: { kind: "mapping", entries, at }, end };
   }
 
   #skipSpaces(at: number): number {
@@ -275,14 +272,14 @@ export class SimpleScalars {
     }
     let end = at;
     while (end < this.#text.length && !"\n,[]{}:#?\t".includes(this.#text[end] ?? "")) end += 1;
-    if (end === at || INDICATORS.includes(first ?? "")) return undefined;
+    if (end === at || !this.#startsPlain(at, " \n,[]{}")) return undefined;
     if (!",]}".includes(this.#text[end] ?? "\n")) return undefined;
     return { node: plainNode(trimBlanks(this.#text.slice(at, end)), at), end };
   }
 
   /** A plain scalar, which goes on over deeper lines. */
   #plain(at: number, indent: number): ReadNode | undefined {
-    if (INDICATORS.includes(this.#text[at] ?? "")) return undefined;
+    if (!this.#startsPlain(at, " \n")) return undefined;
     const first = this.#plainLine(at);
     if (first === undefined) return undefined;
     let { text, next } = first;
@@ -302,6 +299,13 @@ export class SimpleScalars {
       next = line.next;
     }
     return text === "<<" ? undefined : { node: plainNode(text, at), end: next };
+  }
+
+  /** Whether a plain scalar can start here: a dash may, if something follows it that is not one of `after`. */
+  #startsPlain(at: number, after: string): boolean {
+    const first = this.#text[at] ?? "";
+    if (first !== "-") return !INDICATORS.includes(first);
+    return at + 1 < this.#text.length && !after.includes(this.#text[at + 1] ?? "");
   }
 
   #continuesAfterBlank(at: number, indent: number): boolean {

@@ -17,8 +17,11 @@ export function tokenProblem(text: string): YamlProblem | undefined {
   let brackets = 0;
   // Sequences and explicit keys nest on one line: `- - - a`.
   let marks = 0;
+  let before = "";
   for (const token of new Lexer().lex(text)) {
-    const kind = CST.tokenType(token);
+    // Tokens are told apart by their text; what follows this mark is a scalar whatever it looks like.
+    const kind = before === CST.SCALAR ? "scalar" : CST.tokenType(token);
+    before = token;
     switch (kind) {
       case "flow-seq-start":
       case "flow-map-start":

@@ -1,0 +1,194 @@
+/** A person, or anybody else, at work in the same workspace: nothing of theirs is overwritten, and no result is taken for another's. */
+import * as fs from "node:fs";
+import { describe, expect, it } from "vitest";
+import { again, agent, call, defect, type RunOutputs } from "../../src/exec/action.ts";
+import { type Rule, rule } from "../../src/rules/rule.ts";
+import { file, section, within } from "../../src/rules/source.ts";
+import { outputs, scripted, use } from "../agents/scripted.ts";
+import { one, rig } from "./rig.ts";
+
+const PLAN = "# Plan\n\n## §1. One\n\nfirst\n\n## §2. Two\n\nsecond\n\n## §3. Three\n\nthird\n";
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe("a file that changes while a target runs", () => {
+  it.each<[string, string, string, (change: () => void) => Rule]>([
+    ["its output, written whole", "a.txt", "mine", (change) => rule({ name: "A", each: one, outputs: () => ({ text: file("a.txt") }), run: call(() => (change(), { outputs: { text: "made" } })) })],
+    ["its section", "plan.md", PLAN.replace("second", "mine"), (change) => rule({ name: "A", each: one, outputs: () => ({ text: section("plan.md", "§2") }), run: call(() => (change(), { outputs: { text: "## §2. Two\n\nmade" } })) })],
+    ["what it amends", "a.txt", "mine", (change) => rule({ name: "A", each: one, amends: () => ["a.txt"], outputs: () => ({}), run: call(() => (change(), { outputs: {}, amended: new Map([["a.txt" as never, bytes("made")]]) })) })],
+    ["a shared file", "plan.md", PLAN.replace("third", "mine"), (change) => rule({ name: "A", each: one, outputs: () => ({ plan: within("plan.md") }), run: call(() => (change(), { outputs: {}, writes: new Map([["plan.md" as never, bytes(`${PLAN}\n## §4. Four\n`)]]), fragments: ["plan.md#§4"] })) })],
+  ])("is not overwritten: %s", async (_, path, mine, making) => {
+    let edits = 0;
+    const made = rig([
+      making(() => {
+        if (edits++ === 0) made.write(path, mine);
+      }),
+    ]);
+    const { read, build, write, trace } = made;
+    if (path === "plan.md") write(path, PLAN);
+    const built = await build({ overwriteEdits: true });
+    expect(built.fault("book/x/A")).toMatchObject({ what: expect.stringContaining("nothing was written"), exit: 1 });
+    expect(read(path)).toBe(mine);
+    expect(trace("book/x/A")).toBeUndefined();
+    // The next build sees it, and is told to go over it.
+    expect((await build({ overwriteEdits: true })).done).toEqual(["book/x/A"]);
+    expect(read(path)).not.toBe(mine);
+  });
+
+  it("keeps what others write meanwhile in the other sections", async () => {
+    const rest = (first: string): string => `# Plan\n\n## §1. One\n\n${first}\n\n## §3. Three\n\nthird\n`;
+    const made = rig([
+      rule({
+        name: "A",
+        each: one,
+        outputs: () => ({ text: section("plan.md", "§2") }),
+        run: call(() => {
+          made.write("plan.md", rest("edited"));
+          return { outputs: { text: "## §2. Two\n\nmade" } };
+        }),
+      }),
+    ]);
+    made.write("plan.md", rest("first"));
+    expect((await made.build()).done).toEqual(["book/x/A"]);
+    expect(made.read("plan.md")).toBe(rest("edited").replace("## §3", "## §2. Two\n\nmade\n\n## §3"));
+    expect((await made.build()).done).toEqual([]);
+  });
+
+  it("does not overwrite a section that somebody else adds while it runs", async () => {
+    const made = rig([rule({ name: "A", each: one, outputs: () => ({ text: section("plan.md", "§2") }), run: call(() => (made.write("plan.md", PLAN), { outputs: { text: "## §2. Two\n\nmade" } })) })]);
+    made.write("plan.md", "# Plan\n");
+    expect((await made.build()).fault("book/x/A")).toMatchObject({ where: "plan.md#§2", what: expect.stringContaining("nothing was written") });
+    expect(made.read("plan.md")).toBe(PLAN);
+  });
+
+  it("keeps a byte-order mark and odd line endings of the sections that it does not write", async () => {
+    const text = "\uFEFF# Plan\r\n\r\n## §1. One\r\n\r\nfirst  \r\n\r\n## §3. Three\r\n";
+    const { write, read, build } = rig([rule({ name: "A", each: one, outputs: () => ({ text: section("plan.md", "§2") }), run: call(() => ({ outputs: { text: "## §2. Two\n\nmade" } })) })]);
+    write("plan.md", text);
+    expect((await build()).done).toEqual(["book/x/A"]);
+    expect(read("plan.md")).toBe(text.replace("## §3", "## §2. Two\r\n\r\nmade\r\n\r\n## §3"));
+    expect((await build()).summary).toMatchObject({ ran: 0, fresh: 1 });
+  });
+
+  it("refuses to write into a file that is no text, and leaves its bytes", async () => {
+    const { at, build } = rig([rule({ name: "A", each: one, outputs: () => ({ text: section("plan.md", "§2") }), run: call(() => ({ outputs: { text: "## §2. Two" } })) })]);
+    const data = Buffer.from([0x23, 0x20, 0xff, 0xfe, 0x0a]);
+    fs.writeFileSync(at("plan.md"), data);
+    expect((await build()).failures.size).toBe(1);
+    expect(fs.readFileSync(at("plan.md"))).toEqual(data);
+  });
+});
+
+describe("an input that changes while a build goes on", () => {
+  it("is recorded as it was read: a result is never kept under another input's name", async () => {
+    let meanwhile = (): void => {};
+    const seen: string[] = [];
+    const made = rig([
+      rule({ name: "first", each: one, inputs: () => ({ go: file("go.txt") }), outputs: () => ({ text: file("first.txt") }), run: call(() => (meanwhile(), { outputs: { text: String(seen.length) } })) }),
+      rule({
+        name: "second",
+        each: one,
+        inputs: () => ({ first: file("first.txt"), in: file("in.txt") }),
+        outputs: () => ({ text: file("out.txt") }),
+        run: call(({ inputs }) => {
+          seen.push(inputs.in ?? "");
+          return { outputs: { text: `from ${inputs.in}` } };
+        }),
+      }),
+    ]);
+    const { write, read, build } = made;
+    write("go.txt", "1");
+    write("in.txt", "old");
+    await build();
+    // While `first` runs, a person changes what `second` will read.
+    meanwhile = () => made.write("in.txt", "new");
+    write("go.txt", "2");
+    await build();
+    expect(read("out.txt")).toBe("from new");
+    expect((await build()).done).toEqual([]);
+    // Back again: the result that was made from "new" is not the one for "old".
+    write("in.txt", "old");
+    await build();
+    expect(read("out.txt")).toBe("from old");
+  });
+
+  it("changes while its reader runs: the reader is stale again, and the trace tells of what it read", async () => {
+    const seen: string[] = [];
+    const made = rig([
+      rule({
+        name: "A",
+        each: one,
+        inputs: () => ({ in: file("in.txt") }),
+        outputs: () => ({ text: file("out.txt") }),
+        run: call(({ inputs, attempt }) => {
+          seen.push(inputs.in ?? "");
+          if (seen.length === 1) made.write("in.txt", "new");
+          return { outputs: { text: `from ${inputs.in}` }, ...(attempt === 1 ? { defects: [defect("try again")] } : {}) } as RunOutputs;
+        }),
+        recovery: [again()],
+      }),
+    ]);
+    made.write("in.txt", "old");
+    await made.build();
+    // The second attempt reads what the first did, or the result would be kept under a name that is not its own.
+    expect(seen.slice(0, 2)).toEqual(["old", "old"]);
+    await made.build();
+    expect(made.read("out.txt")).toBe("from new");
+    expect(made.trace("book/x/A")?.run.attempts).toBe(2);
+    made.write("in.txt", "old");
+    await made.build();
+    expect(made.read("out.txt")).toBe("from old");
+  });
+});
+
+describe("a person's edit of an output", () => {
+  it("is kept, is seen by its readers, and is not overwritten when its writer becomes stale", async () => {
+    const { write, read, build } = rig([
+      rule({ name: "A", each: one, inputs: () => ({ in: file("in.txt") }), outputs: () => ({ text: file("a.txt") }), run: call(({ inputs }) => ({ outputs: { text: `A ${inputs.in}` } })) }),
+      rule({ name: "B", each: one, inputs: () => ({ a: file("a.txt") }), outputs: () => ({ text: file("b.txt") }), run: call(({ inputs }) => ({ outputs: { text: `B ${inputs.a}` } })) }),
+    ]);
+    write("in.txt", "1");
+    await build();
+    write("a.txt", "mine");
+    const edited = await build();
+    expect(edited.done).toEqual(["book/x/B"]);
+    expect(edited.status("book/x/A")).toMatchObject({ kind: "fresh", edited: ["a.txt"] });
+    expect(read("b.txt")).toBe("B mine");
+    write("in.txt", "2");
+    const blocked = await build();
+    expect(blocked.done).toEqual([]);
+    expect(blocked.status("book/x/A")).toMatchObject({ kind: "blockedByEdit", edited: ["a.txt"] });
+    expect(read("a.txt")).toBe("mine");
+    await build({ overwriteEdits: true });
+    expect([read("a.txt"), read("b.txt")]).toEqual(["A 2", "B A 2"]);
+  });
+
+  it("is not overwritten by a target that was never built", async () => {
+    const { write, read, build } = rig([rule({ name: "A", each: one, outputs: () => ({ text: file("a.txt") }), run: call(() => ({ outputs: { text: "made" } })) })]);
+    write("a.txt", "mine");
+    expect((await build()).status("book/x/A")).toMatchObject({ kind: "blockedByEdit" });
+    expect(read("a.txt")).toBe("mine");
+  });
+});
+
+describe("an agent's edits", () => {
+  it("are written with the outputs, in one commit, or not at all", async () => {
+    const provider = scripted(({ turn }) => (turn === 1 ? [use("propose_edit", { path: "u.md", find: "alpha", replace: "beta" })] : [outputs({ report: "done" })]));
+    const check = ({ after }: { after: { bytes(path: never): Uint8Array | undefined } }) =>
+      new TextDecoder().decode(after.bytes("u.md" as never)).includes("beta") && bad ? [defect("no beta")] : [];
+    let bad = true;
+    const { write, read, build, trace } = rig(
+      [rule({ name: "W", each: one, amends: () => ["u.md"], outputs: () => ({ report: file("r.md") }), run: agent({ prompt: "p.md", tools: ["propose_edit"] }), check })],
+      { provider },
+    );
+    write("p.md", "x");
+    write("u.md", "alpha\n");
+    expect((await build()).fault("book/x/W").what).toContain("no beta");
+    expect(read("u.md")).toBe("alpha\n");
+    expect(() => read("r.md")).toThrow();
+    bad = false;
+    expect((await build()).done).toEqual(["book/x/W"]);
+    expect([read("u.md"), read("r.md")]).toEqual(["beta\n", "done\n"]);
+    expect(Object.keys(trace("book/x/W")?.amends ?? {})).toEqual(["u.md"]);
+    expect((await build()).done).toEqual([]);
+  });
+});
