@@ -10,10 +10,11 @@ import type { Status } from "../graph/evaluate.ts";
 import type { Target } from "../graph/target.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { Host } from "../host.ts";
-import { AuditLog } from "./audit-log.ts";
-import { appendLine } from "./jsonl.ts";
+import { unreachable } from "../result.ts";
+import { AuditLog, type LogLine } from "./audit-log.ts";
+import { appendLine, readLines } from "./jsonl.ts";
 import { type BookView, renderLedger } from "./ledger.ts";
-import { bookState, type BookState } from "./states.ts";
+import { type BookState, bookState } from "./states.ts";
 
 /** What the recorder reads of a build: its targets, as they stand. */
 export interface CampaignView {
@@ -29,7 +30,10 @@ export class Recorder {
   private readonly folder: string;
   private readonly books: readonly Book[];
   private readonly log: AuditLog;
-  private states = new Map<string, BookState>();
+  /** What each book's state is by the log; undefined until it is asked. */
+  private states: Map<string, BookState> | undefined;
+  /** Slugs of the books of which something was recorded since they were last observed. */
+  private readonly touched = new Set<string>();
 
   /** @param folder absolute path of the manifests. */
   constructor(host: Host, folder: string, books: readonly Book[]) {
@@ -41,6 +45,7 @@ export class Recorder {
 
   /** Takes in one event. */
   record(event: Event): void {
+    if ("target" in event) this.touched.add(event.target.split("/")[1] ?? "");
     switch (event.type) {
       case "agentInvoked": {
         const [kind = "", key = "", pass = "", unit] = event.target.split("/");
@@ -61,10 +66,26 @@ export class Recorder {
         return;
       }
       case "targetFinished":
-        this.log.append({ at: isoSeconds(event.at), kind: "pass", address: event.target, from: "pending", to: event.how === "restored" ? "completed (restored)" : "completed", actor: event.agent, rationale: event.reasons.join("; ") });
+        this.log.append({
+          at: isoSeconds(event.at),
+          kind: "pass",
+          address: event.target,
+          from: "pending",
+          to: event.how === "restored" ? "completed (restored)" : "completed",
+          actor: event.agent,
+          rationale: event.reasons.join("; "),
+        });
         return;
       case "targetFailed":
-        this.log.append({ at: isoSeconds(event.at), kind: "pass", address: event.target, from: "pending", to: "failed", actor: "engine", rationale: event.fault.what });
+        this.log.append({
+          at: isoSeconds(event.at),
+          kind: "pass",
+          address: event.target,
+          from: "pending",
+          to: "failed",
+          actor: "engine",
+          rationale: event.fault.what,
+        });
         return;
       case "buildStarted":
       case "targetStarted":
@@ -72,16 +93,44 @@ export class Recorder {
       case "notice":
       case "buildFinished":
         return;
+      default:
+        unreachable(event);
     }
   }
 
-  /** Logs the books whose state is another than at the last call; the first call only takes note. */
-  observe(view: CampaignView, first: boolean): void {
-    for (const { book, targets } of this.views(view)) {
+  /**
+   * Logs the books whose state is another than the log says, of those that something happened to. The first call looks
+   * at all books: what changed between two builds, by a person's edit or in a crash, is a transition too.
+   */
+  observe(view: CampaignView): void {
+    const books = this.states === undefined ? this.books : this.books.filter((book) => this.touched.has(book.slug));
+    this.touched.clear();
+    this.logStates(this.views(view, books));
+  }
+
+  /** Brings the log and the ledger to what the view says of all books; writes only what is not there. */
+  project(view: CampaignView): void {
+    const views = this.views(view, this.books);
+    // A book's work may have moved another one's state.
+    this.logStates(views);
+    const path = `${this.folder}/campaign.json`;
+    const text = renderLedger(views);
+    let before: string | undefined;
+    try {
+      before = this.host.fs.readFileSync(path, "utf8");
+    } catch {
+      // Not there yet.
+    }
+    if (before !== text) writeAtomic(this.host, path, new TextEncoder().encode(text));
+  }
+
+  private logStates(views: readonly BookView[]): void {
+    this.states ??= this.statesInLog();
+    for (const { book, targets } of views) {
+      const before = this.states.get(book.slug) ?? "draft";
       const state = bookState(targets);
-      const before = this.states.get(book.slug);
+      if (before === state) continue;
       this.states.set(book.slug, state);
-      if (first || before === undefined || before === state) continue;
       const settled = targets.filter((target) => target.status.kind === "fresh").length;
       this.log.append({
         at: isoSeconds(this.host.now()),
@@ -95,28 +144,26 @@ export class Recorder {
     }
   }
 
-  /** Writes the ledger anew, where it says something else than before. */
-  project(view: CampaignView): void {
-    const path = `${this.folder}/campaign.json`;
-    const text = renderLedger(this.views(view));
-    let before: string | undefined;
-    try {
-      before = this.host.fs.readFileSync(path, "utf8");
-    } catch {
-      // Not there yet.
-    }
-    if (before !== text) writeAtomic(this.host, path, new TextEncoder().encode(text));
+  private statesInLog(): Map<string, BookState> {
+    const lines = readLines(this.host, `${this.folder}/campaign.log.jsonl`) as Partial<LogLine>[];
+    return new Map(
+      lines.flatMap((line) =>
+        line?.kind === "book" ? [[String(line.address).slice("book/".length), line.to as BookState] as const] : [],
+      ),
+    );
   }
 
-  private views(view: CampaignView): BookView[] {
-    const byBook = new Map<string, Target[]>();
+  private views(view: CampaignView, books: readonly Book[]): BookView[] {
+    const byBook = new Map<string, Target[]>(books.map((book) => [book.slug, []]));
     for (const target of view.targets) {
       const [kind, key] = target.id.split("/");
-      if (kind === "book") byBook.set(key!, [...(byBook.get(key!) ?? []), target]);
+      if (kind === "book") byBook.get(key!)?.push(target);
     }
-    return this.books.map((book) => ({
+    return books.map((book) => ({
       book,
-      targets: (byBook.get(book.slug) ?? []).map(({ id, rule }) => ({ id, rule, status: view.status(id), trace: view.trace(id) })),
+      targets: byBook
+        .get(book.slug)!
+        .map(({ id, rule }) => ({ id, rule, status: view.status(id), trace: view.trace(id) })),
     }));
   }
 }

@@ -67,6 +67,7 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .description("judge units by the rubric")
     .argument("[path...]", "units; all under content/ where none is given")
     .option("--advisory", "also apply the advisory checks")
+    .option("--whole", "also check ids, concepts, prerequisites and edges over the whole, and flows")
     .addOption(new Option("-f, --format <format>", "how").choices(["text", "json", "sarif", "github"]).default("text"))
     .action(async (paths: string[], flags: ValidateFlags) => done(await (await import("./commands/validate.ts")).validateCommand(terminal, paths, flags)));
 

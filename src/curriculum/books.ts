@@ -9,6 +9,9 @@ export type Tier = z.infer<typeof tier>;
 /** Tiers as the campaign's documents write them. */
 export const TIER_SIGNS: Readonly<Record<Tier, string>> = { alpha: "α", beta: "β", gamma: "γ", delta: "δ" };
 
+/** The scope of a book that declares none. */
+export const WHOLE_BOOK = "the whole book";
+
 const bookSchema = z.strictObject({
   slug: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "lower-case words joined by hyphens"),
   tier,
@@ -18,7 +21,7 @@ const bookSchema = z.strictObject({
   title: z.string(),
   year: z.number().int(),
   /** The sections that equivalence is measured against. */
-  scope: z.array(z.string()).default(["the whole book"]),
+  scope: z.array(z.string()).default([WHOLE_BOOK]),
   plan: z.string().optional(),
 });
 

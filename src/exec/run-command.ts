@@ -39,7 +39,7 @@ function outputsOf(text: string, names: readonly string[]): Record<string, strin
   if (names.length === 1) return { [names[0]!]: text };
   try {
     const data: unknown = JSON.parse(text);
-    if (typeof data !== "object" || data === null) return undefined;
+    if (typeof data !== "object" || data === null || Array.isArray(data)) return undefined;
     const entries = Object.entries(data);
     return entries.every(([, value]) => typeof value === "string") ? (Object.fromEntries(entries) as Record<string, string>) : undefined;
   } catch {

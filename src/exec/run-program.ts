@@ -1,5 +1,5 @@
-/** Runs a program with its arguments, never a shell, in a process group that dies with the caller's signal. */
-import { spawn } from "node:child_process";
+/** Runs a program with its arguments, never a shell, in a process group that dies with it, and with the caller's signal. */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 
 /** As much output as is kept of a program. */
 const OUTPUT_BYTES = 16 * 1024 * 1024;
@@ -13,7 +13,13 @@ export type ProgramResult =
 /** @param input what the program gets on standard input. */
 export function runProgram(program: string, args: readonly string[], cwd: string, input: string, signal: AbortSignal): Promise<ProgramResult> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, shell: false, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+    let child: ChildProcessWithoutNullStreams;
+    try {
+      child = spawn(program, args, { cwd, shell: false, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+    } catch (error) {
+      // Arguments that no program can be given are not reported by an event.
+      return resolve({ kind: "notStarted", why: (error as Error).message });
+    }
     const chunks: Buffer[] = [];
     let size = 0;
     let errors = "";
@@ -41,6 +47,8 @@ export function runProgram(program: string, args: readonly string[], cwd: string
       signal.removeEventListener("abort", kill);
       resolve({ kind: "notStarted", why: error.message });
     });
+    // It may have ended without its children, and they may hold its output open.
+    child.on("exit", kill);
     child.on("close", (code, killed) => {
       signal.removeEventListener("abort", kill);
       if (size > OUTPUT_BYTES) resolve({ kind: "tooMuchOutput", mebibytes: OUTPUT_BYTES / 1024 / 1024 });

@@ -12,7 +12,7 @@ import type { Emit } from "../events.ts";
 import { type Fault, FaultError } from "../fault.ts";
 import { type Hidden, NOTHING_HIDDEN } from "../graph/facts.ts";
 import type { Evaluation } from "../graph/evaluate.ts";
-import type { Input } from "../graph/target.ts";
+import type { Input, Target } from "../graph/target.ts";
 import type { RunRecord, Trace } from "../graph/trace.ts";
 import { err, ok, type Result, unreachable } from "../result.ts";
 import type { CheckContext, Defect, InputTexts, RunContext, Rung } from "./action.ts";
@@ -116,7 +116,7 @@ async function restoreOrRun(
   };
 
   if (options.restore) {
-    const restored = restore(engine, key.key, hidden);
+    const restored = restore(engine, target, key.key, hidden);
     // It was made under the prompt of then: where that has changed, it has drifted.
     if (restored !== undefined) return finish(restored.made, restored.staged, "restored", restored.run, restored.soft);
   }
@@ -334,7 +334,7 @@ function baseline(engine: Engine, { target }: Task): ReadonlyMap<string, Digest>
 }
 
 /** What an earlier run with this key made, where its recorded questions still get the same answers and its bytes are here. */
-function restore(engine: Engine, key: Digest, hidden: Hidden): { made: Made; staged: Staged; run: RunRecord; soft: Trace["soft"] } | undefined {
+function restore(engine: Engine, target: Target, key: Digest, hidden: Hidden): { made: Made; staged: Staged; run: RunRecord; soft: Trace["soft"] } | undefined {
   for (const { trace, blobs, files } of engine.actions.get(key)) {
     if (!trace.reads.every((read) => engine.world.answer(read, hidden) === read.answer)) continue;
     const texts = new Map(Object.entries(blobs).map(([name, digest]) => [name, engine.store.get(digest)]));
@@ -345,7 +345,7 @@ function restore(engine: Engine, key: Digest, hidden: Hidden): { made: Made; sta
       const bytes = engine.world.digest({ path }, NOTHING_HIDDEN) === before ? engine.store.get(after) : undefined;
       if (bytes !== undefined) wholes.set(path, bytes);
     }
-    const staged = restage(trace, texts as Map<string, Uint8Array>, products as Map<string, Uint8Array>, wholes, engine.files);
+    const staged = restage(target, trace, texts as Map<string, Uint8Array>, products as Map<string, Uint8Array>, wholes, engine.files, engine.traces.get(target.id));
     if (staged === undefined) continue;
     const made: Made = { outputs: {}, amended: staged.amended, reads: trace.reads, usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: trace.run.agent, model: trace.run.model };
     return { made, staged, run: trace.run, soft: trace.soft };

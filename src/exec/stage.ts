@@ -32,7 +32,7 @@ const encoder = new TextEncoder();
  * @param previous what the target owned before: fragments that it no longer makes are taken out.
  */
 export function stage(target: Target, made: RunOutputs, seen: WorkspaceView, current: WorkspaceView, previous: Trace | undefined): Result<Staged, Fault> {
-  const shared = sharedFiles(made, seen, current, previous);
+  const shared = sharedFiles(target, made, seen, current, previous);
   if (!shared.ok) return shared;
   const files = shared.value;
   const outputs: Record<string, Digest> = {};
@@ -83,8 +83,16 @@ export function stage(target: Target, made: RunOutputs, seen: WorkspaceView, cur
  * Shared files with the run's fragments in them. Where the run saw the file as it is, what it wrote is taken; where it
  * did not (its own or its descendants' fragments were hidden from it), only its fragments are, so that the others stay.
  */
-function sharedFiles(made: RunOutputs, seen: WorkspaceView, current: WorkspaceView, previous: Trace | undefined): Result<Map<RepoPath, Uint8Array>, Fault> {
-  const files = new Map<RepoPath, Uint8Array>();
+function sharedFiles(
+  target: Target,
+  made: RunOutputs,
+  seen: WorkspaceView,
+  current: WorkspaceView,
+  previous: Trace | undefined,
+): Result<Map<RepoPath, Uint8Array>, Fault> {
+  const cleared = withoutDropped(target, new Set(made.fragments), current, previous);
+  if (!cleared.ok) return cleared;
+  const files = cleared.value;
   const fragments = (made.fragments ?? []).map((name) => parseRef(name)).flatMap((ref) => (ref.ok ? [ref.value] : []));
   for (const [path, bytes] of [...(made.writes ?? [])] as [RepoPath, Uint8Array][]) {
     const before = current.bytes(path);
@@ -92,17 +100,9 @@ function sharedFiles(made: RunOutputs, seen: WorkspaceView, current: WorkspaceVi
       files.set(path, bytes);
       continue;
     }
-    const decoded = decodeUtf8(before);
+    const decoded = decodeUtf8(files.get(path) ?? before);
     if (!decoded.ok) return err({ ...decoded.error, where: path });
     let text = decoded.value;
-    const kept = new Set(made.fragments);
-    for (const name of Object.keys(previous?.outputs ?? {})) {
-      const old = parseRef(name);
-      if (!old.ok || old.value.path !== path || old.value.fragment === undefined || kept.has(name)) continue;
-      const removed = removeFragment(text, old.value.fragment);
-      if (!removed.ok) return err({ ...removed.error, where: name });
-      text = removed.value;
-    }
     for (const ref of fragments) {
       if (ref.path !== path || ref.fragment === undefined) continue;
       const own = readFragment(readUtf8(bytes), ref.fragment);
@@ -116,20 +116,50 @@ function sharedFiles(made: RunOutputs, seen: WorkspaceView, current: WorkspaceVi
   return ok(files);
 }
 
+/** The shared files from which something goes: fragments that the target owned and does not make any more. */
+function withoutDropped(
+  target: Target,
+  kept: ReadonlySet<string>,
+  current: WorkspaceView,
+  previous: Trace | undefined,
+): Result<Map<RepoPath, Uint8Array>, Fault> {
+  const files = new Map<RepoPath, Uint8Array>();
+  const scopes = new Set(target.outputs.flatMap((output) => (output.kind === "scope" ? [output.ref.path] : [])));
+  const declared = new Set(target.outputs.flatMap((output) => (output.kind === "ref" ? [formatRef(output.ref)] : [])));
+  for (const name of Object.keys(previous?.outputs ?? {})) {
+    const old = parseRef(name);
+    if (!old.ok || old.value.fragment === undefined || kept.has(name) || declared.has(name)) continue;
+    const { path, fragment } = old.value;
+    const bytes = files.get(path) ?? (scopes.has(path) ? current.bytes(path) : undefined);
+    if (bytes === undefined) continue;
+    const decoded = decodeUtf8(bytes);
+    if (!decoded.ok) return err({ ...decoded.error, where: path });
+    const removed = removeFragment(decoded.value, fragment);
+    if (!removed.ok) return err({ ...removed.error, where: name });
+    if (removed.value !== decoded.value) files.set(path, encoder.encode(removed.value));
+  }
+  return ok(files);
+}
+
 const sameBytes = (a: Uint8Array, b: Uint8Array | undefined): boolean => b !== undefined && Buffer.compare(a, b) === 0;
 
 /**
  * Stages again what an earlier run wrote, from the store's texts; undefined where it would not come out the same.
  * @param wholes files in which it wrote fragments, where they are now as they were then: what they became.
+ * @param previous as for `stage`.
  */
 export function restage(
+  target: Target,
   trace: Trace,
   texts: ReadonlyMap<string, Uint8Array>,
   products: ReadonlyMap<string, Uint8Array>,
   wholes: ReadonlyMap<RepoPath, Uint8Array>,
   current: WorkspaceView,
+  previous: Trace | undefined,
 ): Staged | undefined {
-  const files = new Map<RepoPath, Uint8Array>(wholes);
+  const cleared = withoutDropped(target, new Set(texts.keys()), current, previous);
+  if (!cleared.ok) return undefined;
+  const files = new Map<RepoPath, Uint8Array>([...cleared.value, ...wholes]);
   const amended = new Map<RepoPath, Uint8Array>();
   for (const [name, bytes] of texts) {
     const ref = parseRef(name);

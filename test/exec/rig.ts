@@ -16,7 +16,7 @@ import { World } from "../../src/exec/world.ts";
 import type { Address } from "../../src/graph/address.ts";
 import type { Status } from "../../src/graph/evaluate.ts";
 import type { Trace } from "../../src/graph/trace.ts";
-import type { Host } from "../../src/host.ts";
+import type { Host, HostFs } from "../../src/host.ts";
 import { collection } from "../../src/rules/collection.ts";
 import { expandRules } from "../../src/rules/expand.ts";
 import type { Rule } from "../../src/rules/rule.ts";
@@ -30,6 +30,8 @@ export interface RigOptions {
   readonly lookup?: string;
   /** Instead of the disk's own, on which nothing ever times out. */
   readonly after?: Host["after"];
+  /** Functions of the file system that do something else: a disk that is full, say. */
+  readonly fs?: Partial<HostFs>;
 }
 
 export interface Built extends BuildOutcome {
@@ -55,7 +57,7 @@ const DEFAULTS: BuildOptions = { goals: ["all"], force: false, refresh: false, o
 /** A workspace with these rules. `rules` is asked anew by each build, so that a test can change its mind. */
 export function rig(rules: readonly Rule[] | (() => readonly Rule[]), options: RigOptions = {}): Rig {
   const made = disk();
-  const host: Host = { ...made.host, now: () => Date.now(), ...(options.after === undefined ? {} : { after: options.after }) };
+  const host: Host = { ...made.host, now: () => Date.now(), fs: { ...made.host.fs, ...options.fs }, ...(options.after === undefined ? {} : { after: options.after }) };
   const rulesNow = typeof rules === "function" ? rules : () => rules;
 
   const open = (emit: (event: Event) => void = () => {}): Engine => {

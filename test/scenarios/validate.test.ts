@@ -74,3 +74,17 @@ test("continuity is measured for a batch, reported, and judged by the campaign's
   expect(failing.out).toMatch(/below: backward_density: .* < 99/);
   expect(campaign.codex("continuity", "--batch", "99.99.99").code).toBe(2);
 });
+
+test("the whole: a circle of prerequisites is printed, and a flow is held against the units", () => {
+  const clean = pilot();
+  expect(clean.codex("validate", "--whole").out).toContain("the whole: 0 defects");
+  clean.edit("content/01-foundations/01-linear-algebra/01.01.15-quadratic-form.md", "prerequisites: []", "prerequisites: [03.09.02]");
+  const steps = ["03.09.02", "01.01.15"].map((unit, index) => `  - { n: ${index + 1}, unit: "${unit}", tier: master, section_anchor: "I.1", why: w, read_strategy: r, bridge_after: "too short" }`);
+  clean.write("flows/lawson-michelsohn-pt1.md", `---\nid: lawson-michelsohn-pt1\ntitle: "Spin geometry, part 1"\nkind: author\nsource_book: lawson-michelsohn-spin-geometry\nsteps:\n${steps.join("\n")}\n---\n`);
+  const run = clean.codex("validate", "--whole");
+  expect(run.code).toBe(1);
+  expect(run.out).toMatch(/01\.01\.15.*03\.09\.02.*01\.01\.15|03\.09\.02.*01\.01\.15.*03\.09\.02/);
+  expect(run.out).toContain("the bridge has 2 words");
+  expect(run.out).toContain("no step covers the section II.8");
+  expect(run.out).toMatch(/step 2 before step 1/);
+});

@@ -1,20 +1,20 @@
 /** `codex build`: bring targets up to date; with `-n`, say what that would take, and write nothing at all. */
-import { recoverCommits } from "../../exec/commit-target.ts";
-import { Recorder } from "../../campaign/recorder.ts";
+
 import { acquireLock } from "../../cache/lock.ts";
-import type { Book } from "../../curriculum/books.ts";
+import type { Recorder } from "../../campaign/recorder.ts";
 import type { Event } from "../../events.ts";
 import { build, type Snapshot, snapshotOf, unreadable, withIntermediates } from "../../exec/build.ts";
+import { recoverCommits } from "../../exec/commit-target.ts";
 import { layOut } from "../../exec/engine.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
-import type { Collection } from "../../rules/collection.ts";
 import { formatSource } from "../../graph/target.ts";
+import { campaignView, recorderOf } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
-import { openWorkspace, type Workspace } from "../open.ts";
+import { openWorkspace, reopen } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
-import { planJson, planLines, planOf } from "../view/plan.ts";
 import { plainView } from "../view/plain.ts";
+import { planJson, planLines, planOf } from "../view/plan.ts";
 
 export interface BuildFlags {
   readonly dryRun?: boolean;
@@ -50,33 +50,41 @@ async function dryRun(terminal: Terminal, goals: readonly string[], flags: Build
 function jobsOf(flags: BuildFlags): number | undefined {
   if (flags.jobs === undefined) return undefined;
   const jobs = Number(flags.jobs);
-  if (!Number.isInteger(jobs) || jobs < 1) throw new FaultError(usageFault(`-j takes a whole number from 1, not ${flags.jobs}`, "-j", "e.g. -j 4"));
+  if (!Number.isInteger(jobs) || jobs < 1)
+    throw new FaultError(usageFault(`-j takes a whole number from 1, not ${flags.jobs}`, "-j", "e.g. -j 4"));
   return jobs;
 }
 
 async function realBuild(terminal: Terminal, goals: readonly string[], flags: BuildFlags): Promise<number> {
-  const view = flags.json ? (event: Event) => terminal.out(JSON.stringify(event)) : plainView(terminal, { quiet: flags.quiet === true });
+  const view = flags.json
+    ? (event: Event) => terminal.out(JSON.stringify(event))
+    : plainView(terminal, { quiet: flags.quiet === true });
   let recorder: Recorder | undefined;
   const emit = (event: Event): void => {
     recorder?.record(event);
     view(event);
   };
-  const workspace = await openWorkspace(emit, jobsOf(flags));
-  const { engine, host, loaded } = workspace;
+  const before = await openWorkspace(emit, jobsOf(flags));
+  const { host, loaded } = before;
   // Whatever is wrong with what was typed is said before anything is written, the lock included.
-  const [fault, ...more] = unreadable(snapshotOf(layOut(engine.expand), engine, goals, DEFAULT_POLICY));
+  const [fault, ...more] = unreadable(snapshotOf(layOut(before.engine.expand), before.engine, goals, DEFAULT_POLICY));
   if (fault !== undefined) {
-    throw new FaultError(more.length === 0 ? fault : { ...fault, what: `${fault.what} (and ${more.length} more such faults: codex build -n lists them)` });
+    throw new FaultError(
+      more.length === 0
+        ? fault
+        : { ...fault, what: `${fault.what} (and ${more.length} more such faults: codex build -n lists them)` },
+    );
   }
 
   const lock = acquireLock(host, "codex build");
   if (!lock.ok) throw new FaultError(lock.error);
   try {
-    for (const text of recoverCommits(engine)) emit({ type: "notice", at: host.now(), text });
+    for (const text of recoverCommits(before.engine)) emit({ type: "notice", at: host.now(), text });
     loaded.keep(host);
+    const workspace = reopen(before);
+    const { engine } = workspace;
     recorder = recorderOf(workspace);
     const signals = interrupts(terminal);
-    let first = true;
     const outcome = await build(engine, {
       goals,
       force: flags.force === true,
@@ -85,15 +93,9 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
       fail: flags.fail ?? "continue",
       drain: signals.drain,
       abort: signals.abort,
-      onSnapshot: (snapshot) => {
-        recorder?.observe(campaignView(snapshot, workspace), first);
-        first = false;
-      },
+      onSnapshot: ({ graph }) => recorder?.observe(campaignView(workspace, graph)),
     }).finally(signals.release);
-    // The ledger tells of the whole campaign, not only of what was asked for.
-    // A question that answers differently is work to do, not a step back: the state is how far the book has come.
-    const whole = snapshotOf(layOut(engine.expand), engine, ["all"], { ...DEFAULT_POLICY, trustReads: "all" });
-    recorder?.project(campaignView(whole, workspace));
+    recorder?.project(campaignView(workspace));
     engine.stats.save();
     if (!flags.json) for (const line of new Set(afterwards(outcome.snapshot))) terminal.out(line);
     if (signals.drain.aborted) return EXIT.interrupted;
@@ -102,23 +104,6 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
     lock.value.release();
   }
 }
-
-function recorderOf({ config, engine, host }: Workspace): Recorder | undefined {
-  if (config.campaign === undefined) return undefined;
-  // Checked to be a collection; that its members are books, its own reader checks.
-  const books = config.campaign.books as unknown as Collection<{ readonly book: Book }>;
-  const list = books.expand(engine.files).members.map((member) => member.params.book);
-  if (list.some((book) => typeof book?.slug !== "string")) {
-    throw new FaultError(usageFault("campaign.books is no collection of books", "codex.config.ts", 'give it collection("book", …) whose items have slug, tier, entry, title and plan'));
-  }
-  return new Recorder(host, `${host.root}/${config.campaign.manifests}`, list);
-}
-
-const campaignView = (snapshot: Snapshot, { engine }: Workspace) => ({
-  targets: snapshot.ids.map((id) => snapshot.graph.targets.get(id)!),
-  status: (id: Snapshot["ids"][number]) => snapshot.evaluation.status(id),
-  trace: (id: Snapshot["ids"][number]) => engine.world.trace(id),
-});
 
 /** The first Ctrl-C lets what is running finish; the second stops it. What is settled is kept either way. */
 function interrupts(terminal: Terminal): { drain: AbortSignal; abort: AbortSignal; release: () => void } {
@@ -153,8 +138,10 @@ function afterwards(snapshot: Snapshot): string[] {
       const shown = target.inputs.map((input) => formatSource(input.source));
       return [`Waiting for you: ${ask}${shown.length > 0 ? ` (${shown.join(", ")})` : ""}: codex approve ${id}`];
     }
-    if (status.kind === "blockedByEdit") return [`Not overwritten: ${status.edited.join(", ")} holds a person's work (codex why ${id})`];
-    if (status.kind === "fresh" && status.edited.length > 0) return [`Edited by a person and kept: ${status.edited.join(", ")}`];
+    if (status.kind === "blockedByEdit")
+      return [`Not overwritten: ${status.edited.join(", ")} holds a person's work (codex why ${id})`];
+    if (status.kind === "fresh" && status.edited.length > 0)
+      return [`Edited by a person and kept: ${status.edited.join(", ")}`];
     return [];
   });
 }

@@ -12,15 +12,21 @@ import { readExternalVerdict } from "../../curriculum/rubric/external.ts";
 import type { Verdict } from "../../curriculum/rubric/finding.ts";
 import { indexWorkspace } from "../../curriculum/rubric/index-of-workspace.ts";
 import { type ValidationCache, validateIncremental } from "../../curriculum/validate-incremental.ts";
+import { wholeDefects } from "../../curriculum/whole.ts";
+import { WHOLE_BOOK } from "../../curriculum/books.ts";
+import { describeDefect } from "../../exec/attempt.ts";
 import { runProgram } from "../../exec/run-program.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import type { Host } from "../../host.ts";
+import { campaignBooks } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
+import { plural } from "../view/plain.ts";
 
 export interface ValidateFlags {
   readonly advisory?: boolean;
+  readonly whole?: boolean;
   readonly format: FindingFormat;
 }
 
@@ -47,7 +53,20 @@ export async function validateCommand(terminal: Terminal, typed: readonly string
     judged = judged.map((verdict) => ({ ...verdict, findings: [...verdict.findings, ...adviseUnit(engine.files, verdict.path, index)] }));
   }
   terminal.out(formatVerdicts(judged, flags.format).trimEnd());
-  return judged.every((verdict) => verdict.failed.length === 0) ? EXIT.done : EXIT.failed;
+  const defects = flags.whole ? wholeDefects(engine.files, scopes(workspace)) : [];
+  if (flags.whole) {
+    // Beside a report for machines, these go where they do not disturb it.
+    const print = flags.format === "text" ? terminal.out : terminal.err;
+    for (const each of defects) print(describeDefect(each));
+    print(`the whole: ${plural(defects.length, "defect")}`);
+  }
+  return judged.every((verdict) => verdict.failed.length === 0) && defects.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+/** The sections that a book's author flow must cover: its declared scope. */
+function scopes(workspace: Workspace): (book: string) => readonly string[] {
+  const books = new Map(campaignBooks(workspace).map((book) => [book.slug, book.scope]));
+  return (book) => (books.get(book) ?? []).filter((section) => section !== WHOLE_BOOK);
 }
 
 /** The verdicts of the files and folders that were typed; all where none was. */

@@ -115,7 +115,7 @@ describe("the simple reader", () => {
     expect(simple && plain(simple.root)).toMatchObject({
       entries: [
         ["a", 0, ["b c", 3]],
-        ["d", 10, ["e", 13]],
+        ["d", 9, ["e", 12]],
       ],
     });
   });
@@ -180,9 +180,8 @@ describe("the simple reader", () => {
         if (simple === undefined) return;
         read += 1;
         const expected = full(text);
-        // PyYAML lets a quoted scalar go on at the margin, and so does the simple reader; the package does not.
-        if (expected === 'the frontmatter is not YAML: Missing closing "quote') return;
-        if (expected === "the frontmatter is not YAML: Missing closing 'quote") return;
+        // PyYAML lets a quoted scalar go on at the margin, and so does the simple reader; the package refuses.
+        if (typeof expected === "string" && /: *["'][\s\S]*\n\S/.test(text)) return;
         expect(whole(simple)).toEqual(expected);
       }),
       { numRuns: 20_000 },
