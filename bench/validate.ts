@@ -73,6 +73,7 @@ function validate(root: string, save: boolean): number {
   const saved = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Saved) : undefined;
   const stats: Saved["stats"] = {};
   const known = (path: RepoPath): Digest | undefined => {
+    if (saved === undefined && !save) return undefined;
     const { mtimeMs, size } = statSync(`${root}/${path}`);
     const last = saved?.stats[path];
     const digest = last !== undefined && last[0] === mtimeMs && last[1] === size ? last[2] : undefined;

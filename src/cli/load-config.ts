@@ -4,7 +4,7 @@
  * `.codex/` by the content of every file that went into it.
  */
 import { createRequire } from "node:module";
-import { dirname, relative } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import { compileFunction } from "node:vm";
 import { cosmiconfig } from "cosmiconfig";
 import { digestOf } from "../artifact/digest.ts";
@@ -32,19 +32,22 @@ interface Compiled {
 }
 
 const PLACES = ["codex.config.ts", "codex.config.mjs", "codex.config.js"];
+/** All that the search may come upon: cosmiconfig's own loaders would run or parse what is not ours. */
+const EXTENSIONS = [".ts", ".mjs", ".js", ".cjs", ".json", ".yaml", ".yml", "noExt"];
 const CACHE = ".codex/config.json";
 
 /** @param from the folder to search from, upwards. */
 export async function loadConfig(fs: Host["fs"], from: string): Promise<Result<Loaded, Fault>> {
   let compiled: Result<{ compiled: Compiled; cached: boolean }, Fault> | undefined;
   const loader = async (path: string): Promise<unknown> => {
-    compiled = await compile(fs, path);
+    // The search ends in the person's own settings (~/.config/codex), where another program of this name may keep its own.
+    if (PLACES.includes(basename(path))) compiled = await compile(fs, path);
     return {};
   };
   const explorer = cosmiconfig("codex", {
     searchPlaces: PLACES,
     searchStrategy: "global",
-    loaders: { ".ts": loader, ".mjs": loader, ".js": loader },
+    loaders: Object.fromEntries(EXTENSIONS.map((extension) => [extension, loader])),
     cache: false,
   });
   const found = await explorer.search(from);
@@ -96,7 +99,7 @@ async function compile(fs: Host["fs"], path: string): Promise<Result<{ compiled:
 function readCache(fs: Host["fs"], path: string): Compiled | undefined {
   try {
     const cached = JSON.parse(fs.readFileSync(`${dirname(path)}/${CACHE}`, "utf8")) as Compiled & { version: string };
-    const same = cached.version === CODEX_VERSION && cached.inputs[0] !== undefined && cached.inputs.some(([file]) => file === path);
+    const same = cached.version === CODEX_VERSION && typeof cached.code === "string" && cached.inputs[0] !== undefined && cached.inputs.some(([file]) => file === path);
     return same && cached.inputs.every(([file, digest]) => digestOf(fs.readFileSync(file)) === digest) ? cached : undefined;
   } catch {
     // Missing, damaged, or one of its files is gone: compile again.
@@ -113,7 +116,7 @@ function evaluate(code: string, path: string, name: string): Result<unknown, Fau
     compileFunction(code, ["module", "exports", "require", "__filename", "__dirname"], { filename: path })(module, module.exports, require, path, dirname(path));
   } catch (error) {
     if (error instanceof api.FaultError) return err({ ...error.fault, where: [name, error.fault.where].filter(Boolean).join(": ") });
-    return err(usageFault(`it failed while loading: ${(error as Error).message}`, name, "correct the file"));
+    return err(usageFault(`it failed while loading: ${error instanceof Error ? error.message : String(error)}`, name, "correct the file"));
   }
   return module.exports.default === undefined
     ? err(usageFault("it has no default export", name, "end it with `export default defineConfig({ … })`"))

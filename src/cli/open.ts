@@ -28,27 +28,14 @@ export async function openWorkspace(emit: Emit = () => {}, limit?: number): Prom
   const here = realHost(process.cwd());
   const loaded = await loadConfig(here.fs, here.root);
   if (!loaded.ok) throw new FaultError(loaded.error);
-  const host: Host = { ...here, root: loaded.value.root };
-  const { config } = loaded.value;
-  return { host, config, engine: engineOf(host, config, emit, limit), loaded: loaded.value };
-}
-
-/**
- * The workspace with nothing in memory of what it was: before it held the lock, another process may have written, or
- * died half-way.
- */
-export const reopen = (workspace: Workspace): Workspace => {
-  const { host, config, engine } = workspace;
-  return { ...workspace, engine: { ...engineOf(host, config, engine.emit), scheduler: engine.scheduler } };
-};
-
-function engineOf(host: Host, config: Config, emit: Emit, limit?: number): Engine {
+  const { config, root } = loaded.value;
+  const host: Host = { ...here, root };
   const files = new Files(host);
   const stats = StatCache.load(host, files);
   const store = new Store(host);
   const manifests = config.campaign?.manifests ?? "manifests";
   const traces = new Traces(files, `${manifests}/traces`);
-  return {
+  const engine: Engine = {
     host,
     files,
     stats,
@@ -62,4 +49,5 @@ function engineOf(host: Host, config: Config, emit: Emit, limit?: number): Engin
     expand: () => expandRules(config.rules, files),
     emit,
   };
+  return { host, config, engine, loaded: loaded.value };
 }

@@ -41,18 +41,21 @@ export interface Book extends Omit<z.infer<typeof bookSchema>, "plan"> {
 export function parseBooks(text: string, where = "manifests/books.yaml"): readonly Book[] {
   let data: unknown;
   try {
-    data = parse(text, { maxAliasCount: 0 });
+    data = parse(text, { maxAliasCount: 0, logLevel: "error" });
   } catch (error) {
     throw new FaultError(usageFault((error as Error).message.split("\n")[0]!, where, "correct the YAML"));
   }
   const parsed = schema.safeParse(data);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
-    throw new FaultError(usageFault(`${issue.path.join(".")}: ${issue.message}`, where, "correct this entry"));
+    throw new FaultError(
+      usageFault(`${issue.path.join(".") || "the list"}: ${issue.message}`, where, "correct this entry"),
+    );
   }
   const seen = new Set<string>();
   for (const { slug } of parsed.data.books) {
-    if (seen.has(slug)) throw new FaultError(usageFault(`the slug ${slug} is used twice`, where, "give one of the two another slug"));
+    if (seen.has(slug))
+      throw new FaultError(usageFault(`the slug ${slug} is used twice`, where, "give one of the two another slug"));
     seen.add(slug);
   }
   return parsed.data.books.map((book) => ({ ...book, plan: book.plan ?? `plans/fasttrack/${book.slug}.md` }));

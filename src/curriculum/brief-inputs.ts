@@ -4,6 +4,7 @@ import { FaultError, usageFault } from "../fault.ts";
 import { type BriefFlow, type BriefNeighbour, connectionBrief, neighboursOf } from "./brief.ts";
 import { CONNECTIONS_PATH, type Connection, readConnections } from "./connections.ts";
 import { readFlow } from "./flow.ts";
+import { UNIT_ID } from "./ids.ts";
 import type { ProducedUnit } from "./production.ts";
 import { readHead } from "./unit/unit-head.ts";
 import { field, stringOf } from "./unit/yaml-node.ts";
@@ -14,7 +15,9 @@ type Asking = Pick<RunContext, "ask" | "askList">;
 /** @param perspective §1.7 of the book's audit. */
 export function briefOf(unit: ProducedUnit, perspective: string, asking: Asking): string {
   const registry = registryOf(asking);
-  const neighbours = neighboursOf(unit, registry).flatMap((id) => neighbourOf(id, asking));
+  // The registry may name anything as a unit; what is no id would be another glob.
+  const ids = neighboursOf(unit, registry).filter((id) => UNIT_ID.test(id));
+  const neighbours = ids.flatMap((id) => neighbourOf(id, asking));
   return connectionBrief({ unit, registry, flows: flowsOf(asking), neighbours, perspective });
 }
 
@@ -31,7 +34,14 @@ function neighbourOf(id: string, { ask, askList }: Asking): BriefNeighbour[] {
     const head = readHead(bytes);
     const card = readUnitCard(path, bytes);
     if (!head.ok || !card.ok) return [];
-    return [{ id, title: stringOf(field(head.value.frontmatter, "title")), conceptId: card.value.concept, connections: card.value.connections }];
+    return [
+      {
+        id,
+        title: stringOf(field(head.value.frontmatter, "title")),
+        conceptId: card.value.concept,
+        connections: card.value.connections,
+      },
+    ];
   });
 }
 

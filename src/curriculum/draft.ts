@@ -10,7 +10,7 @@ import type { RepoPath } from "../artifact/workspace.ts";
 import { err, ok, type Result } from "../result.ts";
 import { parseBoundedYaml } from "./bounded-yaml.ts";
 import { CONNECTION_TYPES, newSlugsIn, STRENGTHS } from "./connections.ts";
-import { CONCEPT_ID, NEW_CONCEPT_ID, NEW_CONNECTION_ID, UNIT_ID } from "./ids.ts";
+import { CONCEPT_ID, NEW_CONCEPT_ID, NEW_CONNECTION_ID, UNIT_ID, UNIT_PATH } from "./ids.ts";
 import { readUnitCard } from "./unit-card.ts";
 
 /** Several times what the largest real unit and its proposals take. */
@@ -196,7 +196,6 @@ function check(value: unknown): Result<Draft, readonly string[]> {
   return ok({ unitPath, unitId, concept, prerequisites, unit, lean, catalog, deps, connections });
 }
 
-const UNIT_PATH = /^content(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)+\.md$/;
 const LEAN_MODULE = /^[A-Z][A-Za-z0-9_]*(?:\.[A-Z][A-Za-z0-9_]*)*$/;
 
 const fileName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

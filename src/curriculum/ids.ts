@@ -14,3 +14,6 @@ export const CONNECTION_ID = /^conn:(\d{3,})\.([A-Za-z0-9][A-Za-z0-9_-]*)$/;
 
 /** A connection that a draft proposes; integration gives it its number. */
 export const NEW_CONNECTION_ID = /^conn:NEW\.([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)$/;
+
+/** A unit's file: Markdown in some folder of `content/`, by steps that no file system reads in two ways. */
+export const UNIT_PATH = /^content(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)+\.md$/;

@@ -8,15 +8,25 @@ import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
 import { CatalogText } from "./rubric/catalog-text.ts";
 import { FilePresence } from "./rubric/file-presence.ts";
-import { type FileStatus, SITE_GLOB, StatusTable, statusOfBytes, UNIT_GLOB } from "./rubric/file-status.ts";
+import {
+  type FileStatus,
+  guessStatus,
+  SITE_GLOB,
+  StatusTable,
+  sameStatus,
+  statusOfBytes,
+  statusOfHead,
+  UNIT_GLOB,
+} from "./rubric/file-status.ts";
 import type { Finding, Verdict } from "./rubric/finding.ts";
 import { CATALOG_PATH, DEPS_PATH, depsParts, indexOf } from "./rubric/index-of-workspace.ts";
-import { type Answers, Reasker, recordFacts } from "./rubric/recorded-facts.ts";
-import { validateBytes } from "./rubric/validate-unit.ts";
+import { type Answers, type QuestionKind, Reasker, recordFacts } from "./rubric/recorded-facts.ts";
+import { judgeParsed } from "./rubric/validate-unit.ts";
 import type { WorkspaceFacts } from "./rubric/workspace-facts.ts";
+import { parseUnit } from "./unit/unit.ts";
 
 /** Part of the cache's format: raised whenever a check, its order or its messages change. */
-export const RUBRIC_VERSION = 1;
+const RUBRIC_VERSION = 1;
 
 /** Plain data that survives `JSON.stringify`. */
 export interface ValidationCache {
@@ -71,36 +81,59 @@ export function validateIncremental(
   cache: ValidationCache | undefined,
 ): Validation {
   const old = cache?.version === RUBRIC_VERSION ? cache : undefined;
-  const units = readStates(view, known, view.list([UNIT_GLOB]), old);
-  const site = readStates(view, known, view.list([SITE_GLOB]), old);
+  const units = readStates(view, known, view.list([UNIT_GLOB]), old, guessStatus);
+  const site = readStates(view, known, view.list([SITE_GLOB]), old, statusOfBytes);
   const { deps, faults } = readDeps(view, known, old?.deps);
   const catalog = open(view, known, CATALOG_PATH);
-  const facts = indexOf({
-    statuses: new StatusTable(new Map([...units, ...site].map(([path, { status }]) => [path, status]))),
+  const shared = {
     catalog: new CatalogText(() => catalog?.bytes()),
     presence: FilePresence.of(view),
     pending: new Set(deps?.pending),
     faults,
-  });
-  const reasker = new Reasker(
-    facts,
-    new Set(catalog !== undefined && old?.catalog === catalog.digest ? ["catalog"] : []),
-  );
+  };
+  const factsNow = (): WorkspaceFacts => indexOf({ ...shared, statuses: tableOf(units, site) });
+  const settled = new Set<QuestionKind>(old !== undefined && old.catalog === catalog?.digest ? ["catalog"] : []);
+  // Statuses must be known before verdicts, but to parse every file first for the one and then for the other takes a
+  // quarter longer. So units are judged by guessed statuses, which their parsing then corrects; where a guess was wrong,
+  // a second round judges those units again to which it made a difference.
+  const misguessed = judgeStale(units, new Reasker(factsNow(), settled));
+  if (misguessed) judgeStale(units, new Reasker(factsNow(), settled));
   const verdicts: Verdict[] = [];
   const files: Record<RepoPath, CachedFile> = {};
-  let judged = 0;
-  for (const [path, state] of units) {
-    let verdict = state.judged;
-    if (verdict === undefined || !reasker.allStand(verdict.asked)) {
-      verdict = judgeAnew(path, state.file, facts);
-      judged += 1;
-    }
-    files[path] = { digest: state.file.digest, ...state.status, judged: verdict };
+  for (const [path, { file, status, verdict }] of units) {
+    if (verdict === undefined) continue;
+    files[path] = { digest: file.digest, ...status, judged: verdict };
     verdicts.push(verdictOf(path, verdict));
   }
   for (const [path, { file, status }] of site) files[path] = { digest: file.digest, ...status };
-  return { verdicts, faults, judged, cache: { version: RUBRIC_VERSION, catalog: catalog?.digest, deps, files } };
+  return {
+    verdicts,
+    faults,
+    judged: [...units.values()].filter(({ judgedAnew }) => judgedAnew).length,
+    cache: { version: RUBRIC_VERSION, catalog: catalog?.digest, deps, files },
+  };
 }
+
+/** Judges the units that have no verdict that stands; says whether the status of one was not what it had been taken for. */
+function judgeStale(units: ReadonlyMap<RepoPath, FileState>, reasker: Reasker): boolean {
+  let misguessed = false;
+  for (const [path, state] of units) {
+    if (state.verdict !== undefined && reasker.allStand(state.verdict.asked)) continue;
+    const parsed = parseUnit(state.file.bytes());
+    const recording = recordFacts(reasker.facts);
+    const { passed, total, failed, findings } = judgeParsed(path, parsed, recording.facts);
+    const bare = findings.map(({ path: _, ...rest }) => rest);
+    state.verdict = { passed, total, failed, findings: bare, asked: recording.asked };
+    state.judgedAnew = true;
+    const status = parsed.ok ? statusOfHead(parsed.value) : undefined;
+    misguessed ||= !sameStatus(status, state.status);
+    state.status = status;
+  }
+  return misguessed;
+}
+
+const tableOf = (...files: readonly ReadonlyMap<RepoPath, FileState>[]): StatusTable =>
+  new StatusTable(new Map(files.flatMap((states) => [...states].map(([path, { status }]) => [path, status] as const))));
 
 /** A file that exists, with its digest; its bytes are read at most once, and only if somebody wants them. */
 interface OpenFile {
@@ -123,33 +156,32 @@ function open(view: WorkspaceView, known: KnownDigest, path: RepoPath): OpenFile
 
 interface FileState {
   readonly file: OpenFile;
-  readonly status: FileStatus | undefined;
-  /** The verdict of last time, if the file has not changed since. */
-  readonly judged: CachedVerdict | undefined;
+  status: FileStatus | undefined;
+  /** The verdict of last time, if the file has not changed since; then that of this time. */
+  verdict: CachedVerdict | undefined;
+  judgedAnew: boolean;
 }
 
+/** @param statusOf reads or guesses the status of a file that has changed */
 function readStates(
   view: WorkspaceView,
   known: KnownDigest,
   paths: readonly RepoPath[],
   old: ValidationCache | undefined,
+  statusOf: (bytes: Uint8Array) => FileStatus | undefined,
 ): ReadonlyMap<RepoPath, FileState> {
   const states = new Map<RepoPath, FileState>();
   for (const path of paths) {
     const file = open(view, known, path);
     if (file === undefined) continue;
     const last = old?.files[path];
-    if (last?.digest !== file.digest) {
-      // The head is read again for the verdict: to keep thousands of heads costs more than to parse them twice.
-      states.set(path, { file, status: statusOfBytes(file.bytes()), judged: undefined });
-      continue;
+    if (last?.digest === file.digest) {
+      const { id, status, judged } = last;
+      const kept = id === undefined || status === undefined ? undefined : { id, status };
+      states.set(path, { file, status: kept, verdict: judged, judgedAnew: false });
+    } else {
+      states.set(path, { file, status: statusOf(file.bytes()), verdict: undefined, judgedAnew: false });
     }
-    const { id, status } = last;
-    states.set(path, {
-      file,
-      status: id === undefined || status === undefined ? undefined : { id, status },
-      judged: last.judged,
-    });
   }
   return states;
 }
@@ -165,12 +197,6 @@ function readDeps(
   const { pending, faults } = depsParts(file.bytes());
   // A broken file is not cached, so that it is complained of every time.
   return { deps: faults.length > 0 ? undefined : { digest: file.digest, pending: [...pending] }, faults };
-}
-
-function judgeAnew(path: RepoPath, file: OpenFile, facts: WorkspaceFacts): CachedVerdict {
-  const recording = recordFacts(facts);
-  const { passed, total, failed, findings } = validateBytes(path, file.bytes(), recording.facts);
-  return { passed, total, failed, findings: findings.map(({ path: _, ...rest }) => rest), asked: recording.asked };
 }
 
 const verdictOf = (path: RepoPath, { passed, total, failed, findings }: CachedVerdict): Verdict => ({

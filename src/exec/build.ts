@@ -127,11 +127,11 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   };
   const start = (id: Address, pool: string, shared: "read" | "write" | undefined, priority: number): void => {
     const work = engine.scheduler.run({ pool, shared, priority }, async () => {
-      if (halted || options.drain.aborted || abort.aborted) return;
       // It may have waited for long: what is true now counts, not what was when it was queued.
       const queued = snapshot.tasks.get(id);
       if (queued !== undefined && declaredPaths(queued.target, engine.files).filter((path) => world.moved(path)).length > 0) changed = true;
       refresh();
+      if (halted || options.drain.aborted || abort.aborted) return;
       const { evaluation } = snapshot;
       const task = snapshot.tasks.get(id);
       const status = task === undefined ? undefined : evaluation.status(id);

@@ -10,6 +10,22 @@ import type { Trace } from "../graph/trace.ts";
 import type { Engine } from "./engine.ts";
 import type { Staged } from "./stage.ts";
 
+/**
+ * The disk refused what was made. It ends the build: what other targets make could not be kept either, and would be
+ * paid for all the same. The next command finishes the commit, if it had begun.
+ */
+export class Unwritable extends FaultError {
+  constructor(id: Address, error: unknown) {
+    super({
+      what: `what ${id} made cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      where: id,
+      mend: "make room, or mend the permissions; then build again: it goes on where it stopped",
+      exit: 1,
+    });
+    this.name = "Unwritable";
+  }
+}
+
 type Committing = Pick<Engine, "host" | "store" | "traces" | "actions" | "world" | "files" | "stats">;
 
 /**
@@ -34,21 +50,17 @@ export function commitTarget(engine: Committing, id: Address, trace: Trace, stag
   const wholes = Object.fromEntries(files.filter(({ path }) => partly.has(path)).map(({ path, before, after }) => [path, { before, after }]));
 
   const previous = traces.get(id);
+  traces.set(id, trace);
   const traceFile = traces.fileOf(id);
-  let committed: ReturnType<typeof commit> | undefined;
-  try {
-    traces.set(id, trace);
-    files.push({ path: traceFile, before: digestNow(engine, traceFile), after: store.put(traces.render(traceFile)) });
-    committed = commit(engine.host, store, { files: files.filter((file) => file.before !== file.after) });
-  } finally {
-    // Also where the disk refused half-way: what is in memory would be written with the next target of the book.
-    if (committed?.ok !== true || committed.value.lost.length > 0) {
-      if (previous === undefined) traces.delete(id);
-      else traces.set(id, previous);
-    }
-    for (const { path } of files) world.changed(path);
+  files.push({ path: traceFile, before: digestNow(engine, traceFile), after: store.put(traces.render(traceFile)) });
+  const committed = commit(engine.host, store, { files: files.filter((file) => file.before !== file.after) });
+  if (!committed.ok || committed.value.lost.length > 0) {
+    // Nothing was written: what is in memory would be, with the next target of the book.
+    if (previous === undefined) traces.delete(id);
+    else traces.set(id, previous);
   }
   if (!committed.ok) return committed.error;
+  for (const { path } of files) world.changed(path);
   engine.actions.add(trace.key, { trace, blobs, files: wholes });
   const told = notices(committed.value);
   return told[0];

@@ -19,7 +19,10 @@ export class Scheduler {
   }
 
   /** Runs `fn` when its pool, the shared files and the global limit allow; higher priority first. */
-  run<T>(task: { readonly pool: string; readonly shared: "read" | "write" | undefined; readonly priority: number }, fn: () => Promise<T>): Promise<T> {
+  run<T>(
+    task: { readonly pool: string; readonly shared: "read" | "write" | undefined; readonly priority: number },
+    fn: () => Promise<T>,
+  ): Promise<T> {
     const { priority } = task;
     const pool = this.pools.get(task.pool);
     const start = (): Promise<T> => this.start(task.shared, priority, fn);

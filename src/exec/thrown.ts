@@ -6,7 +6,12 @@ import type { Target } from "../graph/target.ts";
 export function thrownFault(error: unknown, target: Target): Fault {
   if (error instanceof FaultError) return error.fault.where === "" ? { ...error.fault, where: target.id } : error.fault;
   const what = error instanceof Error ? `${error.name}: ${error.message}${placeOf(error)}` : String(error);
-  return { what: `it threw ${what}`, where: target.id, mend: `mend the rule ${target.rule}, or what it calls`, exit: 1 };
+  return {
+    what: `it threw ${what}`,
+    where: target.id,
+    mend: `mend the rule ${target.rule}, or what it calls`,
+    exit: 1,
+  };
 }
 
 /** The line of the code that threw, as far as it is anybody's own. */

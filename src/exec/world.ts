@@ -19,6 +19,8 @@ import type { Trace } from "../graph/trace.ts";
 export class World implements Facts {
   readonly failures = new Map<Address, Fault>();
   private readonly digests = new Map<string, Digest>();
+  /** What the store was seen to hold; nothing is taken out of it while a command runs. */
+  private readonly sound = new Set<Digest>();
   private readonly views = new WeakMap<Hidden, WorkspaceView>();
   private readonly files: WorkspaceView;
   private readonly stats: StatCache;
@@ -40,8 +42,12 @@ export class World implements Facts {
     return this.failures.has(id);
   }
 
+  /** Whether the store has the bytes, and they are what they were: a damaged file is as good as none. */
   stored(digest: Digest): boolean {
-    return this.store.has(digest);
+    if (this.sound.has(digest)) return true;
+    const sound = this.store.get(digest) !== undefined;
+    if (sound) this.sound.add(digest);
+    return sound;
   }
 
   product(of: Address, name: string): Digest {
@@ -53,7 +59,7 @@ export class World implements Facts {
     if (version !== undefined) {
       if (version === MISSING || ref.fragment === undefined) return version;
       // An earlier version's fragment needs the bytes; where the store lost them, the file as it is must do.
-      return this.store.has(version) ? this.inView(ref, hidden) : this.onDisk(ref);
+      return this.stored(version) ? this.inView(ref, hidden) : this.onDisk(ref);
     }
     const cut = hidden.fragments.get(ref.path);
     return cut?.some((fragment) => overlaps(fragment, ref)) ? this.inView(ref, hidden) : this.onDisk(ref);
@@ -68,7 +74,7 @@ export class World implements Facts {
     // A descendant's amendment was made when this answer held: with the version before it, the answer still does.
     return answerNow(this.view(hidden), record, (path) => {
       const version = hidden.versions.get(path);
-      return version !== undefined && version !== MISSING && !this.store.has(version);
+      return version !== undefined && version !== MISSING && !this.stored(version);
     });
   }
 

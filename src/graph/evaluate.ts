@@ -121,26 +121,33 @@ export class Evaluation {
   }
 
   /**
-   * What a run of `id` must not see: the same, but files that it may amend it finds as they are, unless the last work
-   * on them is its own, which it does again.
+   * What a run of `id` must not see: the same, but files that it may amend it finds as they are, up to where its
+   * descendants come; unless the last work on them is its own, which it does again.
    */
   hiddenFromRun(id: Address): Hidden {
     const hidden = this.hidden(id);
+    const loose = [...looselyAmended(this.graph.targets.get(id)!)];
+    const lifted = loose.filter((path) => isEarlier(hidden.versions.get(path)) && !this.standing(path).isTop(id));
+    if (lifted.length === 0) return hidden;
     const versions = new Map(hidden.versions);
-    for (const { path } of this.graph.targets.get(id)!.mayAmend) {
-      if (versions.has(path) && !this.standing(path).isTop(id)) versions.delete(path);
+    const descendants = new Set(this.graph.descendants(id));
+    for (const path of lifted) {
+      const version = this.standing(path).without(descendants, id);
+      if (version === undefined) versions.delete(path);
+      else versions.set(path, version);
     }
-    return versions.size === hidden.versions.size ? hidden : { ...hidden, versions };
+    return { ...hidden, versions };
   }
 
   /** The key that a run of the target would have now, with the parts it is made of. */
   key(id: Address): { readonly key: Digest; readonly parts: Parts; readonly soft: Parts } {
     const target = this.graph.targets.get(id)!;
-    const parts = partsOf(target, this.facts, this.hidden(id));
+    const hidden = this.hiddenFromRun(id);
+    const parts = partsOf(target, this.facts, hidden);
     return {
-      key: keyOf(parts),
-      parts: { ...parts, ...this.belowParts(target) },
-      soft: softParts(target, this.facts, this.hidden(id)),
+      key: keyOf(target, parts),
+      parts: { ...parts, ...this.belowParts(target, hidden) },
+      soft: softParts(target, this.facts, hidden),
     };
   }
 
@@ -253,7 +260,7 @@ export class Evaluation {
       else if (ref.fragment !== undefined || this.standing(ref.path).editedSince(target.id)) edited.push(name);
     }
     const strict = new Set(target.amends.map((ref) => ref.path));
-    const loose = new Set(target.mayAmend.map((ref) => ref.path));
+    const loose = looselyAmended(target);
     for (const path of amendedPaths(trace)) {
       const standing = this.standing(path);
       const isDeclared = strict.has(path) || loose.has(path);
@@ -286,10 +293,8 @@ export class Evaluation {
   }
 
   /** What a run records of the versions that the files it amends had before, where there was more than the one. */
-  private belowParts(target: Target): Parts {
+  private belowParts(target: Target, { versions }: Hidden): Parts {
     const parts: Record<string, Digest> = {};
-    if (target.amends.length === 0 && target.mayAmend.length === 0) return parts;
-    const { versions } = this.hiddenFromRun(target.id);
     for (const { path } of [...target.amends, ...target.mayAmend]) {
       const now = this.facts.digest({ path }, NOTHING_HIDDEN);
       const below = this.standing(path).builtOn(target.id, versions.get(path) ?? now);
@@ -301,8 +306,9 @@ export class Evaluation {
   private findHidden(id: Address): Hidden {
     const versions = new Map<RepoPath, Digest>();
     const fragments = new Map<RepoPath, Ref[]>();
-    const amenders = new Map<RepoPath, Set<Address>>();
-    for (const writer of [id, ...this.graph.descendants(id)]) {
+    const amended = new Set<RepoPath>();
+    const descendants = this.graph.descendants(id);
+    for (const writer of [id, ...descendants]) {
       const trace = this.facts.trace(writer);
       if (trace === undefined) continue;
       for (const name of Object.keys(trace.outputs)) {
@@ -312,15 +318,30 @@ export class Evaluation {
         else if (cut === undefined) fragments.set(ref.path, [ref]);
         else cut.push(ref);
       }
-      for (const path of amendedPaths(trace)) amenders.set(path, (amenders.get(path) ?? new Set()).add(writer));
+      for (const path of amendedPaths(trace)) amended.add(path);
+      // What it may have amended in an earlier run may still be below the work of others.
+      for (const path of looselyAmended(this.graph.targets.get(writer)!)) amended.add(path);
     }
-    for (const [path, ids] of amenders) {
-      const version = versions.get(path) ?? this.standing(path).without(ids, id);
+    const others = new Set(descendants);
+    const all = new Set([id, ...descendants]);
+    const own = this.facts.trace(id)?.amends ?? {};
+    for (const path of amended) {
+      const version = versions.get(path) ?? this.standing(path).without(path in own ? all : others, id);
       if (version !== undefined) versions.set(path, version);
     }
     return versions.size === 0 && fragments.size === 0 ? NOTHING_HIDDEN : { versions, fragments };
   }
 }
+
+/** Files that a target may amend, in no order with others. */
+function looselyAmended({ amends, mayAmend }: Target): ReadonlySet<RepoPath> {
+  const paths = new Set(mayAmend.map((ref) => ref.path));
+  for (const { path } of amends) paths.delete(path);
+  return paths;
+}
+
+/** Whether a version hides later ones, and not the whole file. */
+const isEarlier = (version: Digest | undefined): boolean => version !== undefined && version !== MISSING;
 
 const amendedPaths = (trace: Trace): RepoPath[] => Object.keys(trace.amends) as RepoPath[];
 

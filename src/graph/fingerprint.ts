@@ -65,8 +65,9 @@ export function softParts(target: Target, facts: Facts, hidden: Hidden): Parts {
   return parts;
 }
 
-export function keyOf(parts: Parts): Digest {
-  return digestOf(JSON.stringify(Object.entries(parts).sort(([a], [b]) => (a < b ? -1 : 1))));
+/** Two targets never share a key: what one made of the same inputs is no answer to the other. */
+export function keyOf(target: Target, parts: Parts): Digest {
+  return digestOf(JSON.stringify([target.id, ...Object.entries(parts).sort(([a], [b]) => (a < b ? -1 : 1))]));
 }
 
 /** Why the parts are not the recorded ones; empty when they are. */

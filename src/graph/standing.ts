@@ -16,13 +16,11 @@ import type { ChainMember } from "./graph.ts";
 import type { Trace } from "./trace.ts";
 
 /** A version that a file had. */
-interface Version {
+export interface Version {
   readonly digest: Digest;
   /** Whether a person made it of the one before. */
   readonly edited: boolean;
-}
-
-interface Layer extends Version {
+  /** Who made it; undefined for a person, and for what was there before any target came. */
   readonly by: Address | undefined;
 }
 
@@ -32,22 +30,25 @@ interface Link extends ChainMember {
   readonly below: readonly Version[];
 }
 
-const EDITED = "edited:";
+const EDITED = "edited";
 
-/** What a run records of the versions below its own, beside the key's parts. */
+/** What a run records of the versions below its own, beside the key's parts: `digest`, `digest=author`, by spaces. */
 export function formatVersions(versions: readonly Version[]): Digest {
-  return versions.map(({ digest, edited }) => `${edited ? EDITED : ""}${digest}`).join(" ") as Digest;
+  const words = versions.map(({ digest, edited, by }) =>
+    edited ? `${digest}=${EDITED}` : by ? `${digest}=${by}` : digest,
+  );
+  return words.join(" ") as Digest;
 }
 
 const parseVersions = (text: string): Version[] =>
   text.split(" ").map((word) => {
-    const edited = word.startsWith(EDITED);
-    return { digest: (edited ? word.slice(EDITED.length) : word) as Digest, edited };
+    const [digest, by] = word.split("=") as [Digest, Address | undefined];
+    return { digest, edited: by === EDITED, by: by === EDITED ? undefined : by };
   });
 
 export class Standing {
-  /** Undefined where the version on disk is nobody's: a person edited the file. */
-  readonly layers: readonly Layer[] | undefined;
+  /** The versions that the file went through; undefined where the one on disk is nobody's: a person edited the file. */
+  private readonly layers: readonly Version[] | undefined;
   private readonly links: readonly Link[];
   private readonly now: Digest;
 
@@ -71,21 +72,14 @@ export class Standing {
     this.layers = this.links.length === 0 ? [{ digest: now, edited: false, by: undefined }] : this.findLayers();
   }
 
-  /** The index of a target's layer; -1 where it has none. */
-  private layerOf(id: Address): number {
-    return this.layers?.findIndex((layer) => layer.by === id) ?? -1;
-  }
-
-  /** Whether a target's work is in the file, as it left it or edited since. */
+  /** Whether a target's work is in the file, as it left it or edited since, and on what it should be built on. */
   holds(id: Address): boolean {
-    return this.layers === undefined ? this.sound().some((link) => link.id === id) : this.layerOf(id) >= 0;
+    return this.sound().some((link) => link.id === id) && (this.layers === undefined || this.layerOf(id) >= 0);
   }
 
   /** Whether a person has changed what a target left, below or above what others added since. */
   editedSince(id: Address): boolean {
-    if (this.layers === undefined) return this.holds(id);
-    const layer = this.layerOf(id);
-    return layer >= 0 && this.layers.slice(layer + 1).some(({ edited }) => edited);
+    return this.holds(id) && (this.layers?.slice(this.layerOf(id) + 1).some(({ edited }) => edited) ?? true);
   }
 
   /** Whether a target's work is in the file, with nothing on it. */
@@ -95,44 +89,44 @@ export class Standing {
 
   /**
    * The version without the work of some amenders and what was built on it; undefined where it is the one on disk.
+   * What a person edited is seen as that person left it, whoever's work is in it.
    * @param own the amender that asks, if it is one: it sees what its own work was built on, even where the file was
-   * edited since. Others see what a person edited last as that person left it.
+   * edited since.
    */
   without(writers: ReadonlySet<Address>, own: Address): Digest | undefined {
     if (writers.has(own) && this.holds(own)) return this.link(own)!.below.at(-1)?.digest;
     const layers = this.layers ?? [];
-    const isHidden = ({ by }: Layer): boolean => by !== undefined && writers.has(by);
-    const lowest = layers.findIndex(isHidden);
-    if (lowest < 0) return undefined;
-    const edit = layers.slice(lowest).findLast(({ edited }) => edited);
-    if (edit !== undefined) return edit.digest;
-    const { below } = this.link(layers[lowest]!.by!)!;
-    // What it was built on may hold earlier work of others among them, who have come again on top since.
-    const known = new Set(layers.slice(0, lowest).map(({ digest }) => digest));
-    const isAlone = !layers.slice(lowest + 1).some(isHidden);
-    return (isAlone ? below.at(-1) : (below.findLast(({ digest }) => known.has(digest)) ?? below.at(-1)))?.digest;
+    const edit = layers.findLastIndex(({ edited }) => edited);
+    const lowest = layers.findIndex(({ by }, index) => index > edit && by !== undefined && writers.has(by));
+    return lowest < 0 ? undefined : layers[lowest - 1]?.digest;
   }
 
   /** The versions that a run of `id` builds on, when it finds the version `shown`. */
   builtOn(id: Address, shown: Digest): readonly Version[] {
     const versions = this.layers ?? [...this.lastKnown(), { digest: this.now, edited: true, by: undefined }];
     const end = versions.findLastIndex(({ digest }) => digest === shown);
-    // Its own earlier work is not below it: it is done again.
-    if (end >= 0) return versions.slice(0, end + 1).filter(({ by }) => by !== id);
-    return this.link(id)?.below ?? [{ digest: shown, edited: false }];
+    return end >= 0
+      ? versions.slice(0, end + 1)
+      : (this.link(id)?.below ?? [{ digest: shown, edited: false, by: undefined }]);
   }
 
-  private findLayers(): readonly Layer[] | undefined {
+  /** The index of what a target left last. */
+  private layerOf(id: Address): number {
+    const after = this.link(id)?.after;
+    return this.layers?.findLastIndex((layer) => layer.by === id && layer.digest === after) ?? -1;
+  }
+
+  private findLayers(): readonly Version[] | undefined {
     const top = longest(this.sound().filter((link) => link.after === this.now));
     if (top !== undefined) return this.layersUpTo(top);
     // The file may have been put back to a version that somebody built on.
     const above = longest(this.sound().filter(({ below }) => below.some(({ digest }) => digest === this.now)));
     if (above === undefined) return undefined;
     const end = above.below.findLastIndex(({ digest }) => digest === this.now);
-    return this.owned(above.below.slice(0, end + 1));
+    return above.below.slice(0, end + 1).map((version) => this.owned(version));
   }
 
-  private lastKnown(): readonly Layer[] {
+  private lastKnown(): readonly Version[] {
     const top = longest(this.sound());
     return top === undefined ? [] : this.layersUpTo(top);
   }
@@ -147,16 +141,14 @@ export class Standing {
     );
   }
 
-  private layersUpTo(top: Link): readonly Layer[] {
-    return [...this.owned(top.below), { digest: top.after, edited: false, by: top.id }];
+  private layersUpTo(top: Link): readonly Version[] {
+    return [...top.below.map((version) => this.owned(version)), { digest: top.after, edited: false, by: top.id }];
   }
 
-  private owned(versions: readonly Version[]): Layer[] {
-    const free = [...this.links];
-    return versions.map((version) => {
-      const index = version.edited ? -1 : free.findIndex((link) => link.after === version.digest);
-      return { ...version, by: index < 0 ? undefined : free.splice(index, 1)[0]!.id };
-    });
+  /** A run that found one version only did not record whose it was. */
+  private owned(version: Version): Version {
+    if (version.edited || version.by !== undefined) return version;
+    return { ...version, by: this.links.find((link) => link.after === version.digest)?.id };
   }
 
   private link(id: Address): Link | undefined {

@@ -15,12 +15,20 @@ const positive = z.number().int().positive();
 
 const collectionSchema = z.looseObject({ segments: fn, expand: fn }, "a collection, made with collection(…)");
 
-const ruleSchema = z.looseObject({
+/** Timers hold no more seconds than this, and would fire at once. */
+const LONGEST_WALL = 2_000_000;
+
+const estimateSchema = z.strictObject({ seconds: z.number().nonnegative(), usd: z.number().nonnegative() });
+
+// Strict, because a misspelt key would be ignored: the configuration is compiled without being type-checked.
+const ruleSchema = z.strictObject({
   kind: z.literal("rule", "wrap it in rule({ … })"),
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, "a name of letters, digits, _ and -"),
   each: collectionSchema,
   version: z.number().int().optional(),
+  identity: fn.optional(),
   inputs: fn.optional(),
+  reads: z.array(z.string()).optional(),
   outputs: fn,
   amends: fn.optional(),
   mayAmend: fn.optional(),
@@ -31,7 +39,8 @@ const ruleSchema = z.looseObject({
   check: fn.optional(),
   recovery: z.array(z.looseObject({ kind: z.enum(["again", "narrow", "person"]) })).optional(),
   gate: z.literal("after").optional(),
-  wall: z.number().positive().optional(),
+  wall: z.number().positive().max(LONGEST_WALL).optional(),
+  estimate: estimateSchema.optional(),
 });
 
 const configSchema = z.strictObject({
@@ -105,7 +114,7 @@ export function checkConfig(exported: unknown, where: string): Result<Config, Fa
       return err(usageFault(`rules.${index}.name: ${each.name} is also the name of rules.${before}`, where, "give one of the two another name"));
     }
     names.set(each.name, index);
-    if (each.pool !== undefined && !(each.pool in config.pools)) {
+    if (each.pool !== undefined && !Object.hasOwn(config.pools, each.pool)) {
       return err(usageFault(`rules.${index}.pool: there is no pool ${each.pool}`, where, `add it: pools: { ${each.pool}: 1 }`));
     }
   }

@@ -66,7 +66,7 @@ function tasksOf(rule: Rule, member: Member<Params>, view: WorkspaceView): Task[
     identity: {
       version: digestOf(String(rule.version ?? 1)),
       ...actionIdentity(rule.run, member.params),
-      ...(rule.identity === undefined ? {} : { parameters: digestOf(JSON.stringify(rule.identity(member.params))) }),
+      ...(rule.identity === undefined ? {} : { parameters: digestOf(JSON.stringify(rule.identity(member.params)) ?? "") }),
     },
     soft: softOf(rule.run, view),
     byPerson: rule.run.kind === "person",
@@ -160,7 +160,7 @@ function outputsOf(rule: Rule, params: Params): Output[] {
 }
 
 const filesOf = (paths: readonly string[], view: WorkspaceView): Ref[] =>
-  paths.flatMap((path) => (path.includes("*") ? view.list([path]) : [refOf(path).path])).map((path) => ({ path }));
+  paths.flatMap((path) => (/[*?{]/.test(path) ? view.list([path]) : [refOf(path).path])).map((path) => ({ path }));
 
 function refOf(text: string): Ref {
   const ref = parseRef(text);

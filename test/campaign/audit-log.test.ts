@@ -23,7 +23,10 @@ const linesOf = ({ host, at }: Disk): LogLine[] => readLines(host, at(LOG)) as L
 function chainIsIntact(lines: readonly LogLine[]): boolean {
   let prev = "0".repeat(64);
   return lines.every(({ hash, ...rest }, index) => {
-    const right = rest.n === index + 1 && rest.prev === prev && hash === createHash("sha256").update(JSON.stringify(rest)).digest("hex");
+    const right =
+      rest.n === index + 1 &&
+      rest.prev === prev &&
+      hash === createHash("sha256").update(JSON.stringify(rest)).digest("hex");
     prev = hash;
     return right;
   });
@@ -36,7 +39,18 @@ describe("the chain", () => {
     log.append(entry("one"));
     log.append(entry("two"));
     const [first, second] = linesOf(made);
-    expect(Object.keys(first!)).toEqual(["n", "at", "kind", "address", "from", "to", "actor", "rationale", "prev", "hash"]);
+    expect(Object.keys(first!)).toEqual([
+      "n",
+      "at",
+      "kind",
+      "address",
+      "from",
+      "to",
+      "actor",
+      "rationale",
+      "prev",
+      "hash",
+    ]);
     expect(first).toMatchObject({ n: 1, prev: "0".repeat(64), to: "one" });
     expect(second).toMatchObject({ n: 2, prev: first!.hash, to: "two" });
     const { hash, ...rest } = second!;
@@ -58,9 +72,15 @@ describe("the chain", () => {
     const lines = linesOf(made);
     expect(chainIsIntact(lines)).toBe(true);
     fc.assert(
-      fc.property(fc.nat(3), fc.constantFrom<keyof LogEntry>("at", "address", "from", "to", "actor", "rationale"), (index, key) => {
-        expect(chainIsIntact(lines.map((line, at) => (at === index ? { ...line, [key]: `${line[key]}!` } : line)))).toBe(false);
-      }),
+      fc.property(
+        fc.nat(3),
+        fc.constantFrom<keyof LogEntry>("at", "address", "from", "to", "actor", "rationale"),
+        (index, key) => {
+          expect(
+            chainIsIntact(lines.map((line, at) => (at === index ? { ...line, [key]: `${line[key]}!` } : line))),
+          ).toBe(false);
+        },
+      ),
     );
     for (let lost = 0; lost < 3; lost++) expect(chainIsIntact(lines.filter((_, at) => at !== lost))).toBe(false);
     expect(chainIsIntact([lines[1]!, lines[0]!, lines[2]!, lines[3]!])).toBe(false);

@@ -35,7 +35,17 @@ export const run = (changes: Partial<RunRecord> = {}): RunRecord => ({
   ...changes,
 });
 
-export const traceOf = (record: RunRecord = run()): Trace => ({ key: "0", parts: {}, soft: {}, reads: [], outputs: {}, products: {}, amends: {}, run: record }) as unknown as Trace;
+export const traceOf = (record: RunRecord = run()): Trace =>
+  ({
+    key: "0",
+    parts: {},
+    soft: {},
+    reads: [],
+    outputs: {},
+    products: {},
+    amends: {},
+    run: record,
+  }) as unknown as Trace;
 
 /** The targets of the book `x`, by rule and what follows it: `P4_production/03.09.11`. Fresh ones have been built, and those in `built`. */
 export const targetsOf = (byName: Readonly<Record<string, Status>>, built: readonly string[] = []): BookTarget[] =>
@@ -49,7 +59,12 @@ export const targetsOf = (byName: Readonly<Record<string, Status>>, built: reado
 /** A book as `manifests/books.yaml` declares it. */
 export const bookOf = (slug: string, tier: Book["tier"] = "alpha", entry: string | null = "3.35"): Book =>
   parseBooks(
-    JSON.stringify({ version: 1, tiers: {}, campaign_usd: 0, books: [{ slug, tier, entry, author: "A. Author", title: `The book ${slug}`, year: 1989 }] }).replace(
+    JSON.stringify({
+      version: 1,
+      tiers: {},
+      campaign_usd: 0,
+      books: [{ slug, tier, entry, author: "A. Author", title: `The book ${slug}`, year: 1989 }],
+    }).replace(
       '"tiers":{}',
       '"tiers":{"alpha":{"book_usd":1,"tier_usd":1},"beta":{"book_usd":1,"tier_usd":1},"gamma":{"book_usd":1,"tier_usd":1}}',
     ),

@@ -63,7 +63,9 @@ describe("a torn last line", () => {
     expect(lastLine(host, at(LOG))).toEqual({ n: 1 });
     appendLine(host, at(LOG), { n: 2 });
     const bytes = host.fs.readFileSync(at(LOG)) as Buffer;
-    expect(bytes.equals(Buffer.concat([Buffer.from('{"n":1}\n'), Buffer.from(torn), Buffer.from('\n{"n":2}\n')]))).toBe(true);
+    expect(bytes.equals(Buffer.concat([Buffer.from('{"n":1}\n'), Buffer.from(torn), Buffer.from('\n{"n":2}\n')]))).toBe(
+      true,
+    );
     expect(readLines(host, at(LOG))).toEqual([{ n: 1 }, { n: 2 }]);
   });
 

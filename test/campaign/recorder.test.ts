@@ -14,12 +14,25 @@ import { bookOf, edited, failed, fresh, stale, targetsOf } from "./book.ts";
 const AT = Date.parse("2026-01-02T03:04:05.678Z");
 const SECOND = "2026-01-02T03:04:05Z";
 
-const setup = (...slugs: string[]): { made: Disk; recorder: () => Recorder; log: () => LogLine[]; cost: () => Record<string, unknown>[]; ledger: () => string } => {
+const setup = (
+  ...slugs: string[]
+): {
+  made: Disk;
+  recorder: () => Recorder;
+  log: () => LogLine[];
+  cost: () => Record<string, unknown>[];
+  ledger: () => string;
+} => {
   const made = disk({ now: AT });
   const lines = (name: string): unknown[] => readLines(made.host, made.at(`manifests/${name}`));
   return {
     made,
-    recorder: () => new Recorder(made.host, made.at("manifests"), slugs.map((slug) => bookOf(slug))),
+    recorder: () =>
+      new Recorder(
+        made.host,
+        made.at("manifests"),
+        slugs.map((slug) => bookOf(slug)),
+      ),
     log: () => lines("campaign.log.jsonl") as LogLine[],
     cost: () => lines("cost_ledger.jsonl") as Record<string, unknown>[],
     ledger: () => made.read("manifests/campaign.json"),
@@ -66,7 +79,10 @@ const failure = (target: string): Event => ({
 function viewOf(byName: Readonly<Record<string, Status>>): CampaignView & { readonly asked: string[] } {
   const targets: BookTarget[] = Object.entries(byName).flatMap(([name, status]) => {
     const [slug, ...rest] = name.split("/");
-    return targetsOf({ [rest.join("/")]: status }).map((target) => ({ ...target, id: `book/${slug}/${rest.join("/")}` as Address }));
+    return targetsOf({ [rest.join("/")]: status }).map((target) => ({
+      ...target,
+      id: `book/${slug}/${rest.join("/")}` as Address,
+    }));
   });
   const of = (id: Address): BookTarget => targets.find((target) => target.id === id)!;
   const asked: string[] = [];
@@ -100,7 +116,17 @@ describe("the cost ledger", () => {
         outcome: "answered",
       },
     ]);
-    expect(Object.keys(cost()[0]!).slice(0, 9)).toEqual(["timestamp", "book", "pass", "agent_id", "model", "input_tokens", "output_tokens", "cost_usd", "duration_s"]);
+    expect(Object.keys(cost()[0]!).slice(0, 9)).toEqual([
+      "timestamp",
+      "book",
+      "pass",
+      "agent_id",
+      "model",
+      "input_tokens",
+      "output_tokens",
+      "cost_usd",
+      "duration_s",
+    ]);
     expect(log()).toEqual([]);
   });
 
@@ -139,7 +165,18 @@ describe("the audit log of passes", () => {
   test("says who finished a target, and why it ran", () => {
     const { recorder, log } = setup("x");
     recorder().record(finished("book/x/P1_audit"));
-    expect(log()).toMatchObject([{ n: 1, at: SECOND, kind: "pass", address: "book/x/P1_audit", from: "pending", to: "completed", actor: "agent-a1", rationale: "never built; input audit changed" }]);
+    expect(log()).toMatchObject([
+      {
+        n: 1,
+        at: SECOND,
+        kind: "pass",
+        address: "book/x/P1_audit",
+        from: "pending",
+        to: "completed",
+        actor: "agent-a1",
+        rationale: "never built; input audit changed",
+      },
+    ]);
   });
 
   test("tells what was restored from what ran", () => {
@@ -151,7 +188,9 @@ describe("the audit log of passes", () => {
   test("says what went wrong with a target that failed", () => {
     const { recorder, log } = setup("x");
     recorder().record(failure("book/x/P2_gap"));
-    expect(log()).toMatchObject([{ kind: "pass", address: "book/x/P2_gap", to: "failed", actor: "engine", rationale: "no unit passes" }]);
+    expect(log()).toMatchObject([
+      { kind: "pass", address: "book/x/P2_gap", to: "failed", actor: "engine", rationale: "no unit passes" },
+    ]);
   });
 
   test("passes over what changes no state", () => {
@@ -162,7 +201,11 @@ describe("the audit log of passes", () => {
       { type: "targetStarted", at: AT, target, executor: "agent", reasons: [] },
       { type: "attemptFailed", at: AT, target, attempt: 1, defects: ["d"], next: "again" },
       { type: "notice", at: AT, text: "t" },
-      { type: "buildFinished", at: AT, summary: { ran: 0, restored: 0, fresh: 1, failed: 0, waiting: 0, blocked: 0, seconds: 0, usd: 0 } },
+      {
+        type: "buildFinished",
+        at: AT,
+        summary: { ran: 0, restored: 0, fresh: 1, failed: 0, waiting: 0, blocked: 0, seconds: 0, usd: 0 },
+      },
     ] satisfies Event[]) {
       recorder().record(event);
     }
@@ -171,7 +214,8 @@ describe("the audit log of passes", () => {
 });
 
 describe("the audit log of books", () => {
-  const bookLines = (log: readonly LogLine[]): unknown[] => log.filter((line) => line.kind === "book").map(({ address, from, to }) => [address, from, to]);
+  const bookLines = (log: readonly LogLine[]): unknown[] =>
+    log.filter((line) => line.kind === "book").map(({ address, from, to }) => [address, from, to]);
 
   test("has a line when a book's state changes, and none while it stays", () => {
     const { recorder, log } = setup("x");
@@ -255,7 +299,10 @@ describe("the audit log of books", () => {
 
   test("a log that a person damaged is no reason to stop", () => {
     const { recorder, log, made } = setup("x");
-    made.write("manifests/campaign.log.jsonl", 'null\n42\n"text"\n{"kind":"book"}\n{"n":4,"kind":"book","address":"book/x","to":"audited","hash":"h"}\n');
+    made.write(
+      "manifests/campaign.log.jsonl",
+      'null\n42\n"text"\n{"kind":"book"}\n{"n":4,"kind":"book","address":"book/x","to":"audited","hash":"h"}\n',
+    );
     recorder().observe(viewOf({ "x/P1_audit": fresh, "x/P2_gap": fresh }));
     expect(log().at(-1)).toMatchObject({ n: 5, prev: "h", from: "audited", to: "gap-analysed" });
   });

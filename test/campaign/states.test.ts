@@ -57,9 +57,12 @@ describe("what counts as settled", () => {
     expect(bookState(targetsOf({ P1_audit: edited, P2_gap: stale }))).toBe("audited");
   });
 
-  test.each(Object.entries(statuses).filter(([kind]) => kind !== "fresh"))("one that is %s does not", (_kind, status) => {
-    expect(bookState(targetsOf({ P1_audit: fresh, P2_gap: status }))).toBe("audited");
-  });
+  test.each(Object.entries(statuses).filter(([kind]) => kind !== "fresh"))(
+    "one that is %s does not",
+    (_kind, status) => {
+      expect(bookState(targetsOf({ P1_audit: fresh, P2_gap: status }))).toBe("audited");
+    },
+  );
 
   test("a pass with a gate is settled when the gate is", () => {
     expect(bookState(targetsOf({ P1_audit: fresh, P2_gap: fresh, "P2_gap.gate": waiting }))).toBe("audited");
@@ -75,11 +78,17 @@ describe("production", () => {
   });
 
   test("that was built for a plan which is stale now has not", () => {
-    expect(bookState(targetsOf({ P1_audit: fresh, P2_gap: fresh, P3_plan: stale, "P4_production/1": fresh }))).toBe("gap-analysed");
+    expect(bookState(targetsOf({ P1_audit: fresh, P2_gap: fresh, P3_plan: stale, "P4_production/1": fresh }))).toBe(
+      "gap-analysed",
+    );
   });
 
   test("that the plan has yet to decide has not begun", () => {
-    expect(bookState(targetsOf({ P1_audit: fresh, P2_gap: fresh, P3_plan: fresh, P4_production: unknown, integrate: unknown }))).toBe("production-ready");
+    expect(
+      bookState(
+        targetsOf({ P1_audit: fresh, P2_gap: fresh, P3_plan: fresh, P4_production: unknown, integrate: unknown }),
+      ),
+    ).toBe("production-ready");
   });
 });
 

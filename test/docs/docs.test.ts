@@ -21,8 +21,9 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TOOL_NAMES } from "../../src/agents/tools.ts";
+import { pilot } from "../scenarios/harness.ts";
 import { difference, type Snippet, snippetsOf } from "./snippets.ts";
-import { exportsOf, keysOfInterface, keysOfSchema } from "./sources.ts";
+import { exportsOf, keysOfInterface, keysOfSchema, keysOfUnion } from "./sources.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -51,7 +52,14 @@ let workshop = "";
 const folderOf = (scenario: string): string => join(workshop, scenario);
 
 function run(command: string, cwd: string): { readonly code: number | null; readonly text: string } {
-  const env = { ...process.env, PATH: `${join(workshop, "bin")}:${process.env.PATH}`, NO_COLOR: "1" };
+  const env = {
+    ...process.env,
+    PATH: `${join(workshop, "bin")}:${process.env.PATH}`,
+    NO_COLOR: "1",
+    // `npx codex` runs what was built here or fails: it never fetches something else of that name.
+    npm_config_offline: "true",
+    npm_config_update_notifier: "false",
+  };
   const { status, stdout } = spawnSync("bash", ["-e", "-c", `exec 2>&1\n${command}`], {
     cwd,
     env,
@@ -61,26 +69,35 @@ function run(command: string, cwd: string): { readonly code: number | null; read
   return { code: status, text: stdout };
 }
 
+/** Puts a program on the path of the commands that are run. */
+function program(name: string, script: string): void {
+  const path = join(workshop, "bin", name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+}
+
 beforeAll(() => {
   if (!existsSync(join(root, "dist/cli.cjs"))) throw new Error("dist/cli.cjs is missing: run `npm run build` first");
   workshop = mkdtempSync(join(tmpdir(), "codex-docs-"));
   // A copy of what was built: a build beside these tests must not take it away from under them.
   for (const part of ["bin", "dist"]) cpSync(join(root, part), join(workshop, "clone", part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(workshop, "clone/node_modules"));
-  mkdirSync(join(workshop, "bin"));
-  writeFileSync(
-    join(workshop, "bin/codex"),
-    `#!/bin/sh\nexec "${process.execPath}" "${join(workshop, "clone/bin/codex.cjs")}" "$@"\n`,
-  );
-  chmodSync(join(workshop, "bin/codex"), 0o755);
+  const cli = join(workshop, "clone/bin/codex.cjs");
+  program("codex", `exec "${process.execPath}" "${cli}" "$@"`);
+  // Packages are installed and Codex is built already: what is left of `npm ci` is the link that `npx` looks for.
+  program("npm", `[ "$*" = ci ] && mkdir -p node_modules/.bin && ln -s "${cli}" node_modules/.bin/codex`);
 });
 afterAll(() => rmSync(workshop, { recursive: true, force: true }));
 
-/** Follows one scenario as a reader would. */
+/**
+ * Follows one scenario as a reader would.
+ * @param from a folder to begin with a copy of; an empty one where it is left out.
+ */
 function follow(scenario: string, from?: string): void {
   const folder = folderOf(scenario);
   if (from === undefined) mkdirSync(folder);
-  else cpSync(folderOf(from), folder, { recursive: true, preserveTimestamps: true });
+  else cpSync(from, folder, { recursive: true, preserveTimestamps: true });
   let printed: string | undefined;
   for (const { where, text, kind } of scenarios.get(scenario)!) {
     switch (kind.type) {
@@ -105,7 +122,8 @@ function follow(scenario: string, from?: string): void {
 describe("code blocks", { timeout: 120_000 }, () => {
   const started = [...scenarios.keys()];
 
-  it("are there", () => expect(started).toEqual(expect.arrayContaining(["first-rule", "tutorial", "write-a-rule"])));
+  it("are there", () =>
+    expect(started).toEqual(expect.arrayContaining(["first-rule", "pilot", "tutorial", "write-a-rule"])));
 
   it("README: the first rule builds", () => {
     follow("first-rule");
@@ -116,11 +134,13 @@ describe("code blocks", { timeout: 120_000 }, () => {
     expect(readFileSync(join(folderOf("first-rule"), "loud/one.txt"), "utf8")).toBe("HELLO\n");
   });
 
+  it("README: the pilot, in a copy of this repository's campaign", () => follow("pilot", pilot().root));
+
   it("tutorial", () => follow("tutorial"));
 
-  for (const scenario of started.filter((name) => name !== "first-rule" && name !== "tutorial")) {
+  for (const scenario of started.filter((name) => !["first-rule", "pilot", "tutorial"].includes(name))) {
     // `tutorial-…`: goes on from where the tutorial ends.
-    it(scenario, () => follow(scenario, scenario.startsWith("tutorial-") ? "tutorial" : undefined));
+    it(scenario, () => follow(scenario, scenario.startsWith("tutorial-") ? folderOf("tutorial") : undefined));
   }
 
   it("are typed correctly", () => {
@@ -156,17 +176,25 @@ describe("code blocks", { timeout: 120_000 }, () => {
     expect(faults).toEqual([]);
   });
 
-  it("leave no whole configuration unmarked", () => {
-    for (const path of pages) {
+  /** The blocks in a language that are not run. */
+  const unmarked = (language: string): string[] =>
+    pages.flatMap((path) => {
       const lines = read(path).split("\n");
-      const unmarked = lines.flatMap((line, index) => {
-        if (line !== "```ts" || lines[index - 1]?.startsWith("<!-- test:")) return [];
-        const block = lines.slice(index, lines.indexOf("```", index + 1)).join("\n");
-        return block.includes("export default defineConfig") ? [`${path}:${index + 1}`] : [];
-      });
-      expect(unmarked).toEqual([]);
-    }
-  });
+      return lines.flatMap((line, index) =>
+        line === `\`\`\`${language}` && !lines[index - 1]?.startsWith("<!-- test:")
+          ? [`${path}: ${lines.slice(index + 1, lines.indexOf("```", index)).join("\n")}`]
+          : [],
+      );
+    });
+
+  it("leave no whole configuration unmarked", () =>
+    expect(unmarked("ts").filter((block) => block.includes("export default defineConfig"))).toEqual([]));
+
+  it("leave no commands unmarked but those that run or need these tests' own surroundings", () =>
+    expect(unmarked("sh")).toEqual([
+      "README.md: npm test",
+      'docs/tutorial.md: export PATH="$PWD/node_modules/.bin:$PATH"',
+    ]));
 });
 
 describe("links", () => {
@@ -257,12 +285,71 @@ describe("docs/reference/cli.md", () => {
     expect(unknown).toEqual([]);
   });
 
+  it("has every event with every key", () => {
+    const rows = new Map(
+      [...sections.get("build")!.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, keys]) => [name!, keys!]),
+    );
+    const source = read("src/events.ts");
+    for (const [type, keys] of keysOfUnion(source, "Event")) {
+      for (const key of keys.filter((each) => each !== "at")) expect(rows.get(type), type).toContain(`\`${key}\``);
+    }
+    for (const key of keysOfInterface(source, "BuildSummary"))
+      expect(rows.get("buildFinished")).toContain(`\`${key}\``);
+  });
+
+  it("shows the JSON of a dry run as it is", () => {
+    const folder = folderOf("dry-run-json");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "codex.config.ts"), EVERY_GROUP);
+    // Plan b cannot be read; plan c is not written yet.
+    run("codex build plan/a || codex approve plan/a/make.gate", folder);
+    writeFileSync(join(folder, "plans/b.json"), "[");
+    const printed = run("codex build -n --json", folder).text;
+    const example = /```json\n([\s\S]*?)```/.exec(sections.get("build")!)![1]!;
+    expect(shapeOf(JSON.parse(example))).toEqual(shapeOf(JSON.parse(printed)));
+  });
+
   it("names every exit code", () => {
     const codes = [...read("src/cli/exit.ts").matchAll(/^ {2}\w+: (\d+)/gm)].map(([, code]) => code!);
     const table = [...read("docs/reference/cli.md").matchAll(/^\| (\d+) \|/gm)].map(([, code]) => code!);
     expect(table).toEqual(codes);
   });
 });
+
+/** A campaign of which a dry run has something to say in each of its lists. */
+const EVERY_GROUP = `
+import { call, collection, defineConfig, file, rule } from "codex-build";
+const plans = collection("plan", { items: [{ name: "a" }, { name: "b" }, { name: "c" }], key: (plan) => plan.name });
+const steps = plans.within("step", {
+  from: ({ plan }) => file(\`plans/\${plan.name}.json\`),
+  items: (text): string[] => JSON.parse(text),
+  key: (step) => step,
+});
+const make = rule({
+  name: "make",
+  each: plans,
+  outputs: ({ plan }) => ({ list: file(\`plans/\${plan.name}.json\`) }),
+  run: call(() => ({ outputs: { list: '["one"]' } })),
+  gate: "after",
+});
+const step = rule({
+  name: "step",
+  each: steps,
+  outputs: ({ plan, step }) => ({ done: file(\`done/\${plan.name}-\${step}.txt\`) }),
+  run: call(() => ({ outputs: { done: "done" } })),
+});
+export default defineConfig({ rules: [make, step] });
+`;
+
+/** The keys of JSON, all the way down; a list by its first element, of which there must be one. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    if (value.length === 0) throw new Error("an empty list shows nothing");
+    return [shapeOf(value[0])];
+  }
+  if (typeof value !== "object" || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]));
+}
 
 describe("references", () => {
   const tableOf = (path: string): string[] => [...read(path).matchAll(/^\| `([\w.]+)`/gm)].map(([, name]) => name!);

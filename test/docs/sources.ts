@@ -45,6 +45,24 @@ export function keysOfInterface(text: string, name: string): string[] {
   return found.members.map((member) => member.name!.getText());
 }
 
+/** The alternatives of a union of object types, by their `type`, each with its other keys. */
+export function keysOfUnion(text: string, name: string): Map<string, string[]> {
+  const found = find(
+    parse(text),
+    (node): node is ts.TypeAliasDeclaration => ts.isTypeAliasDeclaration(node) && node.name.text === name,
+  );
+  if (found === undefined || !ts.isUnionTypeNode(found.type)) throw new Error(`there is no union ${name}`);
+  return new Map(
+    found.type.types.map((alternative) => {
+      if (!ts.isTypeLiteralNode(alternative)) throw new Error(`no object type: ${alternative.getText()}`);
+      const members = alternative.members.filter(ts.isPropertySignature);
+      const kind = members.find((member) => member.name.getText() === "type")?.type?.getText();
+      if (kind === undefined) throw new Error(`it has no type: ${alternative.getText()}`);
+      return [JSON.parse(kind), members.map((member) => member.name.getText()).filter((key) => key !== "type")];
+    }),
+  );
+}
+
 /** The names that a module exports from others. */
 export function exportsOf(text: string): string[] {
   return parse(text).statements.flatMap((statement) =>

@@ -5,17 +5,72 @@ import { again, agent, call, defect, type RunOutputs } from "../../src/exec/acti
 import { type Rule, rule } from "../../src/rules/rule.ts";
 import { file, section, within } from "../../src/rules/source.ts";
 import { outputs, scripted, use } from "../agents/scripted.ts";
-import { one, rig } from "./rig.ts";
+import { latch, one, rig } from "./rig.ts";
 
 const PLAN = "# Plan\n\n## §1. One\n\nfirst\n\n## §2. Two\n\nsecond\n\n## §3. Three\n\nthird\n";
+/** A call during which somebody else does something. */
+const first = (meanwhile: () => void, made: () => RunOutputs) =>
+  call(() => {
+    meanwhile();
+    return made();
+  });
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe("a file that changes while a target runs", () => {
   it.each<[string, string, string, (change: () => void) => Rule]>([
-    ["its output, written whole", "a.txt", "mine", (change) => rule({ name: "A", each: one, outputs: () => ({ text: file("a.txt") }), run: call(() => (change(), { outputs: { text: "made" } })) })],
-    ["its section", "plan.md", PLAN.replace("second", "mine"), (change) => rule({ name: "A", each: one, outputs: () => ({ text: section("plan.md", "§2") }), run: call(() => (change(), { outputs: { text: "## §2. Two\n\nmade" } })) })],
-    ["what it amends", "a.txt", "mine", (change) => rule({ name: "A", each: one, amends: () => ["a.txt"], outputs: () => ({}), run: call(() => (change(), { outputs: {}, amended: new Map([["a.txt" as never, bytes("made")]]) })) })],
-    ["a shared file", "plan.md", PLAN.replace("third", "mine"), (change) => rule({ name: "A", each: one, outputs: () => ({ plan: within("plan.md") }), run: call(() => (change(), { outputs: {}, writes: new Map([["plan.md" as never, bytes(`${PLAN}\n## §4. Four\n`)]]), fragments: ["plan.md#§4"] })) })],
+    [
+      "its output, written whole",
+      "a.txt",
+      "mine",
+      (change) =>
+        rule({
+          name: "A",
+          each: one,
+          outputs: () => ({ text: file("a.txt") }),
+          run: first(change, () => ({ outputs: { text: "made" } })),
+        }),
+    ],
+    [
+      "its section",
+      "plan.md",
+      PLAN.replace("second", "mine"),
+      (change) =>
+        rule({
+          name: "A",
+          each: one,
+          outputs: () => ({ text: section("plan.md", "§2") }),
+          run: first(change, () => ({ outputs: { text: "## §2. Two\n\nmade" } })),
+        }),
+    ],
+    [
+      "what it amends",
+      "a.txt",
+      "mine",
+      (change) =>
+        rule({
+          name: "A",
+          each: one,
+          amends: () => ["a.txt"],
+          outputs: () => ({}),
+          run: first(change, () => ({ outputs: {}, amended: new Map([["a.txt", bytes("made")]]) })),
+        }),
+    ],
+    [
+      "a shared file",
+      "plan.md",
+      PLAN.replace("third", "mine"),
+      (change) =>
+        rule({
+          name: "A",
+          each: one,
+          outputs: () => ({ plan: within("plan.md") }),
+          run: first(change, () => ({
+            outputs: {},
+            writes: new Map([["plan.md", bytes(`${PLAN}\n## §4. Four\n`)]]),
+            fragments: ["plan.md#§4"],
+          })),
+        }),
+    ],
   ])("is not overwritten: %s", async (_, path, mine, making) => {
     let edits = 0;
     const made = rig([
@@ -54,15 +109,35 @@ describe("a file that changes while a target runs", () => {
   });
 
   it("does not overwrite a section that somebody else adds while it runs", async () => {
-    const made = rig([rule({ name: "A", each: one, outputs: () => ({ text: section("plan.md", "§2") }), run: call(() => (made.write("plan.md", PLAN), { outputs: { text: "## §2. Two\n\nmade" } })) })]);
+    const made = rig([
+      rule({
+        name: "A",
+        each: one,
+        outputs: () => ({ text: section("plan.md", "§2") }),
+        run: first(
+          () => made.write("plan.md", PLAN),
+          () => ({ outputs: { text: "## §2. Two\n\nmade" } }),
+        ),
+      }),
+    ]);
     made.write("plan.md", "# Plan\n");
-    expect((await made.build()).fault("book/x/A")).toMatchObject({ where: "plan.md#§2", what: expect.stringContaining("nothing was written") });
+    expect((await made.build()).fault("book/x/A")).toMatchObject({
+      where: "plan.md#§2",
+      what: expect.stringContaining("nothing was written"),
+    });
     expect(made.read("plan.md")).toBe(PLAN);
   });
 
   it("keeps a byte-order mark and odd line endings of the sections that it does not write", async () => {
     const text = "\uFEFF# Plan\r\n\r\n## §1. One\r\n\r\nfirst  \r\n\r\n## §3. Three\r\n";
-    const { write, read, build } = rig([rule({ name: "A", each: one, outputs: () => ({ text: section("plan.md", "§2") }), run: call(() => ({ outputs: { text: "## §2. Two\n\nmade" } })) })]);
+    const { write, read, build } = rig([
+      rule({
+        name: "A",
+        each: one,
+        outputs: () => ({ text: section("plan.md", "§2") }),
+        run: call(() => ({ outputs: { text: "## §2. Two\n\nmade" } })),
+      }),
+    ]);
     write("plan.md", text);
     expect((await build()).done).toEqual(["book/x/A"]);
     expect(read("plan.md")).toBe(text.replace("## §3", "## §2. Two\r\n\r\nmade\r\n\r\n## §3"));
@@ -70,11 +145,47 @@ describe("a file that changes while a target runs", () => {
   });
 
   it("refuses to write into a file that is no text, and leaves its bytes", async () => {
-    const { at, build } = rig([rule({ name: "A", each: one, outputs: () => ({ text: section("plan.md", "§2") }), run: call(() => ({ outputs: { text: "## §2. Two" } })) })]);
+    const { at, build } = rig([
+      rule({
+        name: "A",
+        each: one,
+        outputs: () => ({ text: section("plan.md", "§2") }),
+        run: call(() => ({ outputs: { text: "## §2. Two" } })),
+      }),
+    ]);
     const data = Buffer.from([0x23, 0x20, 0xff, 0xfe, 0x0a]);
     fs.writeFileSync(at("plan.md"), data);
     expect((await build()).failures.size).toBe(1);
     expect(fs.readFileSync(at("plan.md"))).toEqual(data);
+  });
+});
+
+describe("targets that end at the same moment", () => {
+  it("keep each other's sections of one file", async () => {
+    const sections = [1, 2, 3, 4];
+    const all = latch();
+    let begun = 0;
+    const { write, read, build } = rig(
+      sections.map((number) =>
+        rule({
+          name: `N${number}`,
+          each: one,
+          inputs: () => ({ in: file("in.txt") }),
+          outputs: () => ({ text: section("plan.md", `§${number}`) }),
+          run: call(async ({ inputs }) => {
+            if (++begun % sections.length === 0) all.open();
+            await all.opened;
+            return { outputs: { text: `## §${number}. N\n\n${inputs.in}` } };
+          }),
+        }),
+      ),
+    );
+    for (const text of ["one", "two"]) {
+      write("in.txt", text);
+      expect([...(await build()).done].sort()).toEqual(sections.map((number) => `book/x/N${number}`));
+      expect(read("plan.md")).toBe(sections.map((number) => `## §${number}. N\n\n${text}\n`).join("\n"));
+    }
+    expect((await build()).done).toEqual([]);
   });
 });
 
@@ -83,7 +194,16 @@ describe("an input that changes while a build goes on", () => {
     let meanwhile = (): void => {};
     const seen: string[] = [];
     const made = rig([
-      rule({ name: "first", each: one, inputs: () => ({ go: file("go.txt") }), outputs: () => ({ text: file("first.txt") }), run: call(() => (meanwhile(), { outputs: { text: String(seen.length) } })) }),
+      rule({
+        name: "first",
+        each: one,
+        inputs: () => ({ go: file("go.txt") }),
+        outputs: () => ({ text: file("first.txt") }),
+        run: first(
+          () => meanwhile(),
+          () => ({ outputs: { text: String(seen.length) } }),
+        ),
+      }),
       rule({
         name: "second",
         each: one,
@@ -122,7 +242,10 @@ describe("an input that changes while a build goes on", () => {
         run: call(({ inputs, attempt }) => {
           seen.push(inputs.in ?? "");
           if (seen.length === 1) made.write("in.txt", "new");
-          return { outputs: { text: `from ${inputs.in}` }, ...(attempt === 1 ? { defects: [defect("try again")] } : {}) } as RunOutputs;
+          return {
+            outputs: { text: `from ${inputs.in}` },
+            ...(attempt === 1 ? { defects: [defect("try again")] } : {}),
+          } as RunOutputs;
         }),
         recovery: [again()],
       }),
@@ -143,8 +266,20 @@ describe("an input that changes while a build goes on", () => {
 describe("a person's edit of an output", () => {
   it("is kept, is seen by its readers, and is not overwritten when its writer becomes stale", async () => {
     const { write, read, build } = rig([
-      rule({ name: "A", each: one, inputs: () => ({ in: file("in.txt") }), outputs: () => ({ text: file("a.txt") }), run: call(({ inputs }) => ({ outputs: { text: `A ${inputs.in}` } })) }),
-      rule({ name: "B", each: one, inputs: () => ({ a: file("a.txt") }), outputs: () => ({ text: file("b.txt") }), run: call(({ inputs }) => ({ outputs: { text: `B ${inputs.a}` } })) }),
+      rule({
+        name: "A",
+        each: one,
+        inputs: () => ({ in: file("in.txt") }),
+        outputs: () => ({ text: file("a.txt") }),
+        run: call(({ inputs }) => ({ outputs: { text: `A ${inputs.in}` } })),
+      }),
+      rule({
+        name: "B",
+        each: one,
+        inputs: () => ({ a: file("a.txt") }),
+        outputs: () => ({ text: file("b.txt") }),
+        run: call(({ inputs }) => ({ outputs: { text: `B ${inputs.a}` } })),
+      }),
     ]);
     write("in.txt", "1");
     await build();
@@ -163,7 +298,14 @@ describe("a person's edit of an output", () => {
   });
 
   it("is not overwritten by a target that was never built", async () => {
-    const { write, read, build } = rig([rule({ name: "A", each: one, outputs: () => ({ text: file("a.txt") }), run: call(() => ({ outputs: { text: "made" } })) })]);
+    const { write, read, build } = rig([
+      rule({
+        name: "A",
+        each: one,
+        outputs: () => ({ text: file("a.txt") }),
+        run: call(() => ({ outputs: { text: "made" } })),
+      }),
+    ]);
     write("a.txt", "mine");
     expect((await build()).status("book/x/A")).toMatchObject({ kind: "blockedByEdit" });
     expect(read("a.txt")).toBe("mine");
@@ -172,12 +314,25 @@ describe("a person's edit of an output", () => {
 
 describe("an agent's edits", () => {
   it("are written with the outputs, in one commit, or not at all", async () => {
-    const provider = scripted(({ turn }) => (turn === 1 ? [use("propose_edit", { path: "u.md", find: "alpha", replace: "beta" })] : [outputs({ report: "done" })]));
+    const provider = scripted(({ turn }) =>
+      turn === 1
+        ? [use("propose_edit", { path: "u.md", find: "alpha", replace: "beta" })]
+        : [outputs({ report: "done" })],
+    );
     const check = ({ after }: { after: { bytes(path: never): Uint8Array | undefined } }) =>
       new TextDecoder().decode(after.bytes("u.md" as never)).includes("beta") && bad ? [defect("no beta")] : [];
     let bad = true;
     const { write, read, build, trace } = rig(
-      [rule({ name: "W", each: one, amends: () => ["u.md"], outputs: () => ({ report: file("r.md") }), run: agent({ prompt: "p.md", tools: ["propose_edit"] }), check })],
+      [
+        rule({
+          name: "W",
+          each: one,
+          amends: () => ["u.md"],
+          outputs: () => ({ report: file("r.md") }),
+          run: agent({ prompt: "p.md", tools: ["propose_edit"] }),
+          check,
+        }),
+      ],
       { provider },
     );
     write("p.md", "x");

@@ -9,7 +9,13 @@ import { outputs, scripted } from "../agents/scripted.ts";
 import { one, rig } from "./rig.ts";
 
 /** Copies `from` to `to` in capitals, and counts. */
-function upper(name: string, from: string, to: string, runs: string[], change = (text: string) => text.toUpperCase()): Rule {
+function upper(
+  name: string,
+  from: string,
+  to: string,
+  runs: string[],
+  change = (text: string) => text.toUpperCase(),
+): Rule {
   return rule({
     name,
     each: one,
@@ -25,7 +31,10 @@ function upper(name: string, from: string, to: string, runs: string[], change = 
 describe("a build", () => {
   it("runs what was never built, in order, and nothing the second time", async () => {
     const runs: string[] = [];
-    const { write, read, at, build, trace } = rig([upper("B", "a.txt", "b.txt", runs, (text) => `${text}!`), upper("A", "in.txt", "a.txt", runs)]);
+    const { write, read, at, build, trace } = rig([
+      upper("B", "a.txt", "b.txt", runs, (text) => `${text}!`),
+      upper("A", "in.txt", "a.txt", runs),
+    ]);
     write("in.txt", "hello");
     const first = await build();
     expect(runs).toEqual(["A", "B"]);
@@ -51,12 +60,18 @@ describe("a build", () => {
     write("in.txt", "Hello");
     const { events } = await build();
     expect(runs).toEqual(["A", "B", "A"]);
-    expect(events.find((event) => event.type === "targetFinished")).toMatchObject({ target: "book/x/A", changed: false });
+    expect(events.find((event) => event.type === "targetFinished")).toMatchObject({
+      target: "book/x/A",
+      changed: false,
+    });
   });
 
   it("restores what was made for a key that it has seen before, without running anything", async () => {
     const runs: string[] = [];
-    const { write, read, build } = rig([upper("A", "in.txt", "a.txt", runs), upper("B", "a.txt", "b.txt", runs, (text) => `${text}!`)]);
+    const { write, read, build } = rig([
+      upper("A", "in.txt", "a.txt", runs),
+      upper("B", "a.txt", "b.txt", runs, (text) => `${text}!`),
+    ]);
     write("in.txt", "one");
     await build();
     write("in.txt", "two");
@@ -66,7 +81,10 @@ describe("a build", () => {
     expect(runs).toHaveLength(4);
     expect(summary).toMatchObject({ ran: 0, restored: 2, usd: 0 });
     expect(read("b.txt")).toBe("ONE!");
-    expect(events.filter((event) => event.type === "targetFinished")).toMatchObject([{ how: "restored" }, { how: "restored" }]);
+    expect(events.filter((event) => event.type === "targetFinished")).toMatchObject([
+      { how: "restored" },
+      { how: "restored" },
+    ]);
     expect((await build()).summary).toMatchObject({ ran: 0, restored: 0, fresh: 2 });
   });
 
@@ -92,8 +110,19 @@ describe("a build", () => {
 
   it("runs again when the rule's version or its command changes, and only then when nothing else does", async () => {
     const { write, build } = rig(() => [
-      rule({ name: "A", each: one, version, outputs: () => ({ text: file("a.txt") }), run: call(() => ({ outputs: { text: "a" } })) }),
-      rule({ name: "B", each: one, outputs: () => ({ text: file("b.txt") }), run: command([process.execPath, "-e", script]) }),
+      rule({
+        name: "A",
+        each: one,
+        version,
+        outputs: () => ({ text: file("a.txt") }),
+        run: call(() => ({ outputs: { text: "a" } })),
+      }),
+      rule({
+        name: "B",
+        each: one,
+        outputs: () => ({ text: file("b.txt") }),
+        run: command([process.execPath, "-e", script]),
+      }),
     ]);
     let version = 1;
     let script = "console.log(1)";
@@ -152,7 +181,15 @@ describe("a build", () => {
   it("remembers of a restored answer that it was given to another prompt", async () => {
     const provider = scripted(() => [outputs({ text: "same" })]);
     const { write, build } = rig(
-      [rule({ name: "A", each: one, inputs: () => ({ in: file("in.txt") }), outputs: () => ({ text: file("a.txt") }), run: agent({ prompt: "p.md" }) })],
+      [
+        rule({
+          name: "A",
+          each: one,
+          inputs: () => ({ in: file("in.txt") }),
+          outputs: () => ({ text: file("a.txt") }),
+          run: agent({ prompt: "p.md" }),
+        }),
+      ],
       { provider },
     );
     write("p.md", "one");
@@ -191,7 +228,13 @@ describe("a build", () => {
           return { outputs: { text: params.unit.id } };
         }),
       }),
-      rule({ name: "sum", each: one, inputs: () => ({ units: glob("units/*.md") }), outputs: () => ({ sum: file("sum.txt") }), run: call(({ inputs }) => ({ outputs: { sum: inputs.units ?? "" } })) }),
+      rule({
+        name: "sum",
+        each: one,
+        inputs: () => ({ units: glob("units/*.md") }),
+        outputs: () => ({ sum: file("sum.txt") }),
+        run: call(({ inputs }) => ({ outputs: { sum: inputs.units ?? "" } })),
+      }),
     ]);
     write("wish.txt", "- a\n- b\n");
     const first = await build();
@@ -240,13 +283,27 @@ describe("a build", () => {
     const { events } = await build();
     expect(runs).toEqual(["draft", "final", "draft", "final"]);
     expect(read("out.txt")).toBe("2<x>");
-    expect(events.find((event) => event.type === "targetStarted")).toMatchObject({ target: "book/x/draft", reasons: [expect.stringContaining("book/x/final needs its draft")] });
+    expect(events.find((event) => event.type === "targetStarted")).toMatchObject({
+      target: "book/x/draft",
+      reasons: [expect.stringContaining("book/x/final needs its draft")],
+    });
   });
 
   it("runs nothing that needs an intermediate which no rule makes", async () => {
-    const stray: Rule = rule({ name: "stray", each: one, outputs: () => ({ draft: intermediate() }), run: call(() => ({ outputs: { draft: "" } })) });
+    const stray: Rule = rule({
+      name: "stray",
+      each: one,
+      outputs: () => ({ draft: intermediate() }),
+      run: call(() => ({ outputs: { draft: "" } })),
+    });
     const { build } = rig([
-      rule({ name: "final", each: one, inputs: ({ book }) => ({ draft: product(stray, { book }, "draft") }), outputs: () => ({ text: file("out.txt") }), run: call(() => ({ outputs: { text: "" } })) }),
+      rule({
+        name: "final",
+        each: one,
+        inputs: ({ book }) => ({ draft: product(stray, { book }, "draft") }),
+        outputs: () => ({ text: file("out.txt") }),
+        run: call(() => ({ outputs: { text: "" } })),
+      }),
     ]);
     const built = await build();
     expect(built.status("book/x/final")).toEqual({ kind: "blocked", by: "book/x/stray" });
@@ -275,15 +332,48 @@ describe("a build", () => {
     write("notes.md", "## §1. One\n\ny\n\n## §2. Other\n");
     const changed = await build();
     expect(runs).toHaveLength(2);
-    expect(changed.events.find((event) => event.type === "targetStarted")).toMatchObject({ reasons: [expect.stringContaining("read notes.md#§1")] });
+    expect(changed.events.find((event) => event.type === "targetStarted")).toMatchObject({
+      reasons: [expect.stringContaining("read notes.md#§1")],
+    });
     write("docs/a.md", "");
     await build();
     expect(runs).toHaveLength(3);
   });
 
+  it("leaves two that keep changing each other's answers for the next build, and says so", async () => {
+    const runs: string[] = [];
+    const asking = (name: string, about: string): Rule =>
+      rule({
+        name,
+        each: one,
+        outputs: () => ({ text: file(`${name}.txt`) }),
+        run: call(({ ask }) => {
+          runs.push(name);
+          return { outputs: { text: `${(ask(`${about}.txt`) ?? "").length}${runs.length}` } };
+        }),
+      });
+    const { build } = rig([asking("A", "B"), asking("B", "A")]);
+    const { events, summary } = await build();
+    expect(runs.length).toBeLessThanOrEqual(6);
+    expect(summary.failed).toBe(0);
+    const notice = events.find((event) => event.type === "notice");
+    expect(notice).toMatchObject({ text: expect.stringContaining("Stale again") });
+    expect((await build()).done.length).toBeGreaterThan(0);
+  });
+
   it("does not touch what it need not: another book's collection, other goals", async () => {
-    const two = collection("book", { items: [{ slug: "x" }, { slug: "y" }], key: (book: { slug: string }) => book.slug });
-    const { build } = rig([rule({ name: "A", each: two, outputs: ({ book }) => ({ text: file(`${book.slug}.txt`) }), run: call(() => ({ outputs: { text: "" } })) })]);
+    const two = collection("book", {
+      items: [{ slug: "x" }, { slug: "y" }],
+      key: (book: { slug: string }) => book.slug,
+    });
+    const { build } = rig([
+      rule({
+        name: "A",
+        each: two,
+        outputs: ({ book }) => ({ text: file(`${book.slug}.txt`) }),
+        run: call(() => ({ outputs: { text: "" } })),
+      }),
+    ]);
     expect((await build({ goals: ["book/y"] })).done).toEqual(["book/y/A"]);
     await expect(build({ goals: ["book/z"] })).rejects.toThrow(/z/);
   });

@@ -2,7 +2,17 @@
 import * as fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Event } from "../../src/events.ts";
-import { again, agent, allOf, call, type Check, defect, narrow, type RunOutputs, toPerson } from "../../src/exec/action.ts";
+import {
+  again,
+  agent,
+  allOf,
+  type Check,
+  call,
+  defect,
+  narrow,
+  type RunOutputs,
+  toPerson,
+} from "../../src/exec/action.ts";
 import { FaultError, usageFault } from "../../src/fault.ts";
 import { type Rule, type RuleSpec, rule } from "../../src/rules/rule.ts";
 import { file, section } from "../../src/rules/source.ts";
@@ -10,8 +20,15 @@ import { outputs, scripted, text, use } from "../agents/scripted.ts";
 import { one, rig } from "./rig.ts";
 
 type Spec = Partial<RuleSpec<{ readonly book: { slug: string } }>>;
-const making = (spec: Spec & Pick<RuleSpec<never>, "run">): Rule => rule({ name: "A", each: one, outputs: () => ({ text: file("a.txt") }), ...spec });
-const after: Rule = rule({ name: "B", each: one, inputs: () => ({ a: file("a.txt") }), outputs: () => ({ text: file("b.txt") }), run: call(() => ({ outputs: { text: "b" } })) });
+const making = (spec: Spec & Pick<RuleSpec<never>, "run">): Rule =>
+  rule({ name: "A", each: one, outputs: () => ({ text: file("a.txt") }), ...spec });
+const after: Rule = rule({
+  name: "B",
+  each: one,
+  inputs: () => ({ a: file("a.txt") }),
+  outputs: () => ({ text: file("b.txt") }),
+  run: call(() => ({ outputs: { text: "b" } })),
+});
 
 const PROMPT = "attempt\nhint: {{hint}}\ndefects:\n{{defects}}\n{{contract}}";
 const failed = (events: readonly Event[]) => events.filter((event) => event.type === "attemptFailed");
@@ -19,27 +36,49 @@ const failed = (events: readonly Event[]) => events.filter((event) => event.type
 describe("a recovery ladder", () => {
   it("tries again with what was wrong, then narrower, then leaves it to a person", async () => {
     const provider = scripted(({ attempt }) => [outputs({ text: `bad ${attempt}` })]);
-    const check: Check = ({ outputs: made }) => [defect(`${made.text?.trim()} is bad`, "line 1", "make it good"), defect("second")];
+    const check: Check = ({ outputs: made }) => [
+      defect(`${made.text?.trim()} is bad`, "line 1", "make it good"),
+      defect("second"),
+    ];
     const { write, at, build } = rig(
-      [making({ run: agent({ prompt: "p.md", maxTokens: 100 }), check, recovery: [again({ hint: "look closer", tokens: 1.5 }), narrow("only line 1"), toPerson()] }), after],
+      [
+        making({
+          run: agent({ prompt: "p.md", maxTokens: 100 }),
+          check,
+          recovery: [again({ hint: "look closer", tokens: 1.5 }), narrow("only line 1"), toPerson()],
+        }),
+        after,
+      ],
       { provider },
     );
     write("p.md", PROMPT);
     const built = await build();
-    const prompts = provider.requests.map((request) => (request.messages[0]?.content[0] as { text: string }).text.split("<output")[0]);
+    const prompts = provider.requests.map(
+      (request) => (request.messages[0]!.content[0] as { text: string }).text.split("<output")[0],
+    );
     const defects = (n: number) => `- line 1: bad ${n} is bad — make it good\n- second\n`;
-    expect(prompts.map((prompt) => prompt?.split("\nEnd with")[0])).toEqual([
-      "attempt\nhint: \ndefects:\n\n",
-      `attempt\nhint: look closer\ndefects:\n${defects(1)}`,
-      `attempt\nhint: only line 1\ndefects:\n${defects(2)}`,
-    ].map((prompt) => prompt.replace(/\n$/, "")));
-    expect(provider.requests.map(({ attempt, maxTokens }) => [attempt, maxTokens])).toEqual([[1, 100], [2, 150], [3, 150]]);
+    expect(prompts.map((prompt) => prompt?.split("\nEnd with")[0])).toEqual(
+      [
+        "attempt\nhint: \ndefects:\n\n",
+        `attempt\nhint: look closer\ndefects:\n${defects(1)}`,
+        `attempt\nhint: only line 1\ndefects:\n${defects(2)}`,
+      ].map((prompt) => prompt.replace(/\n$/, "")),
+    );
+    expect(provider.requests.map(({ attempt, maxTokens }) => [attempt, maxTokens])).toEqual([
+      [1, 100],
+      [2, 150],
+      [3, 150],
+    ]);
     expect(failed(built.events)).toMatchObject([
       { attempt: 1, next: "again: look closer", defects: ["line 1: bad 1 is bad — make it good", "second"] },
       { attempt: 2, next: "again, narrowed: only line 1" },
       { attempt: 3, next: "a person's turn" },
     ]);
-    expect(built.fault("book/x/A")).toMatchObject({ what: "3 attempts failed: line 1: bad 3 is bad — make it good (and 1 more)", where: "book/x/A", exit: 1 });
+    expect(built.fault("book/x/A")).toMatchObject({
+      what: "3 attempts failed: line 1: bad 3 is bad — make it good (and 1 more)",
+      where: "book/x/A",
+      exit: 1,
+    });
     expect(built.events.find((event) => event.type === "targetFailed")).toMatchObject({ attempts: 3 });
     expect(built.summary).toMatchObject({ ran: 0, failed: 1, blocked: 1 });
     expect(built.status("book/x/B")).toEqual({ kind: "blocked", by: "book/x/A" });
@@ -53,7 +92,10 @@ describe("a recovery ladder", () => {
   it("takes the first good attempt, and says how many it took and what each cost", async () => {
     const provider = scripted(({ attempt }) => [outputs({ text: attempt === 1 ? "bad" : "good" })]);
     const check: Check = ({ outputs: made }) => (made.text === "good\n" ? [] : [defect("bad")]);
-    const { write, read, trace, build } = rig([making({ run: agent({ prompt: "p.md" }), check, recovery: [again()] }), after], { provider });
+    const { write, read, trace, build } = rig(
+      [making({ run: agent({ prompt: "p.md" }), check, recovery: [again()] }), after],
+      { provider },
+    );
     write("p.md", PROMPT);
     const built = await build();
     expect(read("a.txt")).toBe("good\n");
@@ -84,10 +126,23 @@ describe("a recovery ladder", () => {
   });
 
   it("counts a broken contract, a turn limit and a failed edit as defects", async () => {
-    const said = [[text("done")], [use("list", { glob: "*" })], [use("list", { glob: "*" })], [use("propose_edit", { path: "e.md", find: "no", replace: "x" })], [outputs({ text: "x" })], [outputs({ text: "ok" })]];
+    const said = [
+      [text("done")],
+      [use("list", { glob: "*" })],
+      [use("list", { glob: "*" })],
+      [use("propose_edit", { path: "e.md", find: "no", replace: "x" })],
+      [outputs({ text: "x" })],
+      [outputs({ text: "ok" })],
+    ];
     const provider = scripted(() => said[provider.requests.length - 1] ?? []);
     const { write, read, build } = rig(
-      [making({ amends: () => ["e.md"], run: agent({ prompt: "p.md", turns: 2, tools: ["list", "propose_edit"] }), recovery: [again(), again(), again()] })],
+      [
+        making({
+          amends: () => ["e.md"],
+          run: agent({ prompt: "p.md", turns: 2, tools: ["list", "propose_edit"] }),
+          recovery: [again(), again(), again()],
+        }),
+      ],
       { provider },
     );
     write("p.md", PROMPT);
@@ -103,7 +158,16 @@ describe("a recovery ladder", () => {
 
   it("counts outputs that cannot be put in their place as defects", async () => {
     const provider = scripted(({ attempt }) => [outputs({ text: attempt === 1 ? "no heading" : "## §2. Good" })]);
-    const { write, read, build } = rig([making({ outputs: () => ({ text: section("plan.md", "§2") }), run: agent({ prompt: "p.md" }), recovery: [again()] })], { provider });
+    const { write, read, build } = rig(
+      [
+        making({
+          outputs: () => ({ text: section("plan.md", "§2") }),
+          run: agent({ prompt: "p.md" }),
+          recovery: [again()],
+        }),
+      ],
+      { provider },
+    );
     write("p.md", PROMPT);
     write("plan.md", "# Plan\n\n## §1. One\n");
     const built = await build();
@@ -133,13 +197,24 @@ describe("a recovery ladder", () => {
   });
 
   it("gives the agent's own check the workspace with its draft laid over it, and hands inputs to checks", async () => {
-    const provider = scripted(({ turn }) => (turn === 1 ? [outputs({ text: "draft" }), use("validate_unit", {})] : [outputs({ text: "final" })]));
+    const provider = scripted(({ turn }) =>
+      turn === 1 ? [outputs({ text: "draft" }), use("validate_unit", {})] : [outputs({ text: "final" })],
+    );
     const seen: unknown[] = [];
     const check: Check = ({ outputs: made, after: overlaid, inputs, params }) => {
       seen.push([made.text, new TextDecoder().decode(overlaid.bytes("a.txt" as never)), inputs, params]);
       return made.text === "draft\n" ? [defect("still a draft")] : [];
     };
-    const { write, build } = rig([making({ inputs: () => ({ in: file("in.txt") }), run: agent({ prompt: "p.md", tools: ["validate_unit"] }), check: allOf(check) })], { provider });
+    const { write, build } = rig(
+      [
+        making({
+          inputs: () => ({ in: file("in.txt") }),
+          run: agent({ prompt: "p.md", tools: ["validate_unit"] }),
+          check: allOf(check),
+        }),
+      ],
+      { provider },
+    );
     write("p.md", PROMPT);
     write("in.txt", "I");
     await build();
@@ -154,10 +229,34 @@ describe("a recovery ladder", () => {
 describe("a call or a check that goes wrong", () => {
   const bad = (value: unknown) => call(() => value as RunOutputs);
   it.each<[string, Spec & Pick<RuleSpec<never>, "run">, string]>([
-    ["throws", { run: call(() => { throw new TypeError("x is not a function"); }) }, "x is not a function"],
-    ["throws what is no error", { run: call(() => { throw "just text"; }) }, "just text"],
+    [
+      "throws",
+      {
+        run: call(() => {
+          throw new TypeError("x is not a function");
+        }),
+      },
+      "x is not a function",
+    ],
+    [
+      "throws what is no error",
+      {
+        run: call(() => {
+          throw "just text";
+        }),
+      },
+      "just text",
+    ],
     ["rejects", { run: call(() => Promise.reject(new RangeError("too far"))) }, "too far"],
-    ["throws a fault", { run: call(() => { throw new FaultError(usageFault("the list is torn", "list.md", "glue it")); }) }, "the list is torn"],
+    [
+      "throws a fault",
+      {
+        run: call(() => {
+          throw new FaultError(usageFault("the list is torn", "list.md", "glue it"));
+        }),
+      },
+      "the list is torn",
+    ],
     ["asks for what is no reference", { run: call(({ ask }) => ({ outputs: { text: ask("../x") ?? "" } })) }, "climb"],
     ["returns nothing", { run: bad(undefined) }, "outputs"],
     ["returns null", { run: bad(null) }, "outputs"],
@@ -165,13 +264,43 @@ describe("a call or a check that goes wrong", () => {
     ["returns no outputs", { run: bad({}) }, "outputs"],
     ["returns an output that is no text", { run: bad({ outputs: { text: 7 } }) }, "outputs as texts"],
     ["forgets an output", { run: bad({ outputs: {} }) }, "did not give its output text"],
-    ["gives one that is not declared", { run: bad({ outputs: { text: "", other: "" } }) }, "outside its outputs: the output other"],
-    ["writes where it may not", { run: bad({ outputs: { text: "" }, writes: new Map([["b.txt", new Uint8Array()]]) }) }, "outside its outputs: b.txt"],
-    ["amends what it may not", { run: bad({ outputs: { text: "" }, amended: new Map([["b.txt", new Uint8Array()]]) }) }, "outside its outputs: b.txt"],
-    ["has a check that throws", { run: call(() => ({ outputs: { text: "" } })), check: () => { throw new TypeError("no such property"); } }, "no such property"],
-    ["writes into Codex's own folder", { outputs: () => ({ text: file(".codex/x") }), run: call(() => ({ outputs: { text: "" } })) }, "may not write there"],
+    [
+      "gives one that is not declared",
+      { run: bad({ outputs: { text: "", other: "" } }) },
+      "outside its outputs: the output other",
+    ],
+    [
+      "writes where it may not",
+      { run: bad({ outputs: { text: "" }, writes: new Map([["b.txt", new Uint8Array()]]) }) },
+      "outside its outputs: b.txt",
+    ],
+    [
+      "amends what it may not",
+      { run: bad({ outputs: { text: "" }, amended: new Map([["b.txt", new Uint8Array()]]) }) },
+      "outside its outputs: b.txt",
+    ],
+    [
+      "has a check that throws",
+      {
+        run: call(() => ({ outputs: { text: "" } })),
+        check: () => {
+          throw new TypeError("no such property");
+        },
+      },
+      "no such property",
+    ],
+    [
+      "writes into Codex's own folder",
+      { outputs: () => ({ text: file(".codex/x") }), run: call(() => ({ outputs: { text: "" } })) },
+      "may not write there",
+    ],
   ])("fails its own target and nothing else when it %s", async (_, spec, what) => {
-    const other = rule({ name: "C", each: one, outputs: () => ({ text: file("c.txt") }), run: call(() => ({ outputs: { text: "c" } })) });
+    const other = rule({
+      name: "C",
+      each: one,
+      outputs: () => ({ text: file("c.txt") }),
+      run: call(() => ({ outputs: { text: "c" } })),
+    });
     const { read, build, trace } = rig([making(spec), other]);
     const built = await build();
     const fault = built.fault("book/x/A");
@@ -187,7 +316,13 @@ describe("a call or a check that goes wrong", () => {
   });
 
   it("says of an exception where in the user's code it came from", async () => {
-    const { build } = rig([making({ run: call(() => { throw new TypeError("x is not a function"); }) })]);
+    const { build } = rig([
+      making({
+        run: call(() => {
+          throw new TypeError("x is not a function");
+        }),
+      }),
+    ]);
     const fault = (await build()).fault("book/x/A");
     expect(fault).toMatchObject({ where: "book/x/A", exit: 1 });
     expect(fault.what).toMatch(/TypeError: x is not a function/);
@@ -225,7 +360,10 @@ describe("the wall clock of an attempt", () => {
     const built = await build();
     expect(attempts).toEqual([1, 2]);
     expect(built.fault("book/x/A").what).toContain("it took more than 60 s");
-    expect(waiting.map(({ ms, cancelled }) => [ms, cancelled])).toEqual([[60_000, true], [60_000, true]]);
+    expect(waiting.map(({ ms, cancelled }) => [ms, cancelled])).toEqual([
+      [60_000, true],
+      [60_000, true],
+    ]);
   });
 
   it("is no matter for who ends in time, and its timer does not outlive the attempt", async () => {

@@ -8,7 +8,12 @@ import { file, orderOnly, section } from "../../src/rules/source.ts";
 import { latch, one, rig } from "./rig.ts";
 
 const NOTHING: RunOutputs = { outputs: { text: "" } };
-const step = (name: string, run: Parameters<typeof call>[0], needs: readonly string[] = [], more: Partial<RuleSpec<{ readonly book: { slug: string } }>> = {}): Rule =>
+const step = (
+  name: string,
+  run: Parameters<typeof call>[0],
+  needs: readonly string[] = [],
+  more: Partial<RuleSpec<{ readonly book: { slug: string } }>> = {},
+): Rule =>
   rule({
     name,
     each: one,
@@ -78,16 +83,19 @@ describe("after a failure", () => {
 describe("Ctrl-C", () => {
   it("once: starts nothing new, and lets what is running finish", async () => {
     const drain = new AbortController();
-    const { build, trace } = rig([
-      step("a", async () => {
-        drain.abort();
-        await Promise.resolve();
-        return NOTHING;
-      }),
-      step("b", () => NOTHING, ["a"]),
-      step("c", () => NOTHING, [], { pool: "one" }),
-      step("d", () => NOTHING, [], { pool: "one" }),
-    ], { limit: 1, pools: { one: 1 } });
+    const { build, trace } = rig(
+      [
+        step("a", async () => {
+          drain.abort();
+          await Promise.resolve();
+          return NOTHING;
+        }),
+        step("b", () => NOTHING, ["a"]),
+        step("c", () => NOTHING, [], { pool: "one" }),
+        step("d", () => NOTHING, [], { pool: "one" }),
+      ],
+      { limit: 1, pools: { one: 1 } },
+    );
     const built = await build({ drain: drain.signal });
     expect(built.done).toEqual(["book/x/a"]);
     expect(trace("book/x/a")).toBeDefined();
@@ -99,11 +107,22 @@ describe("Ctrl-C", () => {
     const abort = new AbortController();
     const { build, read } = rig([
       step("a", () => NOTHING),
-      step("b", () => {
-        abort.abort();
-        return new Promise<RunOutputs>(() => {});
-      }, ["a"], { recovery: [{ kind: "again", hint: "", tokens: 1 }] }),
-      rule({ name: "c", each: one, inputs: () => ({ a: orderOnly(file("a.txt")) }), outputs: () => ({ text: file("c.txt") }), run: command([process.execPath, "-e", "setInterval(() => {}, 1000)"]) }),
+      step(
+        "b",
+        () => {
+          abort.abort();
+          return new Promise<RunOutputs>(() => {});
+        },
+        ["a"],
+        { recovery: [{ kind: "again", hint: "", tokens: 1 }] },
+      ),
+      rule({
+        name: "c",
+        each: one,
+        inputs: () => ({ a: orderOnly(file("a.txt")) }),
+        outputs: () => ({ text: file("c.txt") }),
+        run: command([process.execPath, "-e", "setInterval(() => {}, 1000)"]),
+      }),
     ]);
     const built = await build({ abort: abort.signal });
     expect(built.done).toEqual(["book/x/a"]);
@@ -136,7 +155,10 @@ describe("a person's turn", () => {
 });
 
 describe("what is wrong with the rules or the workspace half-way", () => {
-  const books = collection("book", { items: [{ slug: "x" }, { slug: "y" }], key: (book: { slug: string }) => book.slug });
+  const books = collection("book", {
+    items: [{ slug: "x" }, { slug: "y" }],
+    key: (book: { slug: string }) => book.slug,
+  });
   const units = books.within("unit", {
     from: ({ book }) => section(`${book.slug}.md`, "§3"),
     items(text) {
@@ -146,8 +168,20 @@ describe("what is wrong with the rules or the workspace half-way", () => {
     key: (unit) => unit,
   });
   const plans = (list: (slug: string) => string): Rule[] => [
-    rule({ name: "plan", each: books, outputs: ({ book }) => ({ plan: section(`${book.slug}.md`, "§3") }), run: call<{ book: { slug: string } }>(({ params }) => ({ outputs: { plan: `## §3. Plan\n\n${list(params.book.slug)}` } })) }),
-    rule({ name: "unit", each: units, outputs: ({ book, unit }) => ({ text: file(`${book.slug}-${unit}.txt`) }), run: call(() => NOTHING) }),
+    rule({
+      name: "plan",
+      each: books,
+      outputs: ({ book }) => ({ plan: section(`${book.slug}.md`, "§3") }),
+      run: call<{ book: { slug: string } }>(({ params }) => ({
+        outputs: { plan: `## §3. Plan\n\n${list(params.book.slug)}` },
+      })),
+    }),
+    rule({
+      name: "unit",
+      each: units,
+      outputs: ({ book, unit }) => ({ text: file(`${book.slug}-${unit}.txt`) }),
+      run: call(() => NOTHING),
+    }),
   ];
 
   it.each([
@@ -163,13 +197,43 @@ describe("what is wrong with the rules or the workspace half-way", () => {
     expect(built.events.filter((event) => event.type === "targetFailed")).toMatchObject([{ target: "book/x/unit" }]);
   });
 
+  it.each([
+    ["no-new", ["book/x/plan", "book/y/plan", "book/x/slow"]],
+    ["stop", ["book/x/plan", "book/y/plan"]],
+  ] as const)("stops a build that is to stop after a failure: %s", async (fail, done) => {
+    const slow = latch();
+    const { build } = rig(
+      [
+        ...plans((slug) => (slug === "x" ? "torn" : "- u")),
+        step("slow", async () => {
+          await slow.opened;
+          return NOTHING;
+        }),
+      ],
+      { pools: { one: 1 } },
+    );
+    setTimeout(slow.open, 200);
+    const built = await build({ fail });
+    expect(built.done).toEqual(done);
+    expect(built.failures.size).toBe(1);
+  });
+
   it("ends cleanly where rules contradict each other: nothing goes on after it", async () => {
     const slow = latch();
     const log: string[] = [];
     const made = rig([
       ...plans(() => "- u"),
       // The same file as the unit of y, which shows only when its plan is there.
-      rule({ name: "rival", each: books.within("unit", { from: ({ book }) => section(`${book.slug}.md`, "§3"), items: () => ["v"], key: (unit) => unit }), outputs: () => ({ text: file("y-u.txt") }), run: call(() => NOTHING) }),
+      rule({
+        name: "rival",
+        each: books.within("unit", {
+          from: ({ book }) => section(`${book.slug}.md`, "§3"),
+          items: () => ["v"],
+          key: (unit) => unit,
+        }),
+        outputs: () => ({ text: file("y-u.txt") }),
+        run: call(() => NOTHING),
+      }),
       step("slow", async () => {
         await slow.opened;
         log.push("slow came to its end");

@@ -52,12 +52,25 @@ export interface Rig extends Disk {
 }
 
 const NEVER = new AbortController().signal;
-const DEFAULTS: BuildOptions = { goals: ["all"], force: false, refresh: false, overwriteEdits: false, fail: "continue", drain: NEVER, abort: NEVER };
+const DEFAULTS: BuildOptions = {
+  goals: ["all"],
+  force: false,
+  refresh: false,
+  overwriteEdits: false,
+  fail: "continue",
+  drain: NEVER,
+  abort: NEVER,
+};
 
 /** A workspace with these rules. `rules` is asked anew by each build, so that a test can change its mind. */
 export function rig(rules: readonly Rule[] | (() => readonly Rule[]), options: RigOptions = {}): Rig {
   const made = disk();
-  const host: Host = { ...made.host, now: () => Date.now(), fs: { ...made.host.fs, ...options.fs }, ...(options.after === undefined ? {} : { after: options.after }) };
+  const host: Host = {
+    ...made.host,
+    now: () => Date.now(),
+    fs: { ...made.host.fs, ...options.fs },
+    ...(options.after === undefined ? {} : { after: options.after }),
+  };
   const rulesNow = typeof rules === "function" ? rules : () => rules;
 
   const open = (emit: (event: Event) => void = () => {}): Engine => {
@@ -74,7 +87,8 @@ export function rig(rules: readonly Rule[] | (() => readonly Rule[]), options: R
       traces,
       actions: new Actions(host),
       world: new World(files, stats, store, traces),
-      provider: options.provider ?? scripted(() => ({ what: "no agent was expected", where: "test", mend: "", exit: 1 })),
+      provider:
+        options.provider ?? scripted(() => ({ what: "no agent was expected", where: "test", mend: "", exit: 1 })),
       scheduler: new Scheduler(options.pools ?? {}, options.limit ?? 8),
       lookup: options.lookup,
       expand: () => expandRules(list, files),
@@ -97,7 +111,8 @@ export function rig(rules: readonly Rule[] | (() => readonly Rule[]), options: R
         done: events.flatMap((event) => (event.type === "targetFinished" ? [event.target] : [])),
         fault(id) {
           const fault = outcome.failures.get(id as Address);
-          if (fault === undefined) throw new Error(`${id} did not fail; it is ${JSON.stringify(statusOf(outcome.snapshot, id))}`);
+          if (fault === undefined)
+            throw new Error(`${id} did not fail; it is ${JSON.stringify(statusOf(outcome.snapshot, id))}`);
           return fault;
         },
         status: (id) => statusOf(outcome.snapshot, id),

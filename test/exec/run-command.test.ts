@@ -7,12 +7,22 @@ import { one, rig } from "./rig.ts";
 
 type Spec = Partial<RuleSpec<{ readonly book: { slug: string } }>>;
 const running = (script: string, spec: Spec = {}): Rule =>
-  rule({ name: "A", each: one, outputs: () => ({ text: file("a.txt") }), run: command([process.execPath, "-e", script]), ...spec });
+  rule({
+    name: "A",
+    each: one,
+    outputs: () => ({ text: file("a.txt") }),
+    run: command([process.execPath, "-e", script]),
+    ...spec,
+  });
 const two: Spec = { outputs: () => ({ a: file("a.txt"), b: file("b.txt") }) };
 
 describe("a command", () => {
   it("gets its parameters and inputs as JSON, and what it prints is its output", async () => {
-    const { write, read, build } = rig([running(`process.stdin.on("data", (data) => process.stdout.write(data))`, { inputs: () => ({ in: file("in.txt") }) })]);
+    const { write, read, build } = rig([
+      running(`process.stdin.on("data", (data) => process.stdout.write(data))`, {
+        inputs: () => ({ in: file("in.txt") }),
+      }),
+    ]);
     write("in.txt", "I");
     expect((await build()).summary).toMatchObject({ ran: 1 });
     expect(JSON.parse(read("a.txt"))).toEqual({ params: { book: { slug: "x" } }, inputs: { in: "I" } });
@@ -20,7 +30,16 @@ describe("a command", () => {
   });
 
   it("makes its arguments from the parameters, and runs in the workspace", async () => {
-    const { host, read, build } = rig([running("", { run: command<{ book: { slug: string } }>(({ book }) => [process.execPath, "-p", "process.cwd() + ' ' + process.argv[1]", book.slug]) })]);
+    const { host, read, build } = rig([
+      running("", {
+        run: command<{ book: { slug: string } }>(({ book }) => [
+          process.execPath,
+          "-p",
+          "process.cwd() + ' ' + process.argv[1]",
+          book.slug,
+        ]),
+      }),
+    ]);
     await build();
     expect(read("a.txt")).toBe(`${host.root} x\n`);
   });
@@ -32,10 +51,20 @@ describe("a command", () => {
   });
 
   it.each<[string, string, Spec, string]>([
-    ["ends with an error", `console.error("no such book"); process.exit(2)`, {}, "ended with exit code 2: no such book"],
+    [
+      "ends with an error",
+      `console.error("no such book"); process.exit(2)`,
+      {},
+      "ended with exit code 2: no such book",
+    ],
     ["is ended by a signal", `process.kill(process.pid, "SIGKILL")`, {}, "was ended by SIGKILL"],
     ["prints no JSON for several outputs", `console.log("x")`, two, "must print a JSON object with the outputs a, b"],
-    ["prints a list for several outputs", `console.log('["1","2"]')`, two, "must print a JSON object with the outputs a, b"],
+    [
+      "prints a list for several outputs",
+      `console.log('["1","2"]')`,
+      two,
+      "must print a JSON object with the outputs a, b",
+    ],
     ["prints null for several outputs", `console.log("null")`, two, "must print a JSON object"],
     ["prints an output that is no text", `console.log('{"a":"1","b":2}')`, two, "must print a JSON object"],
     ["leaves out an output", `console.log('{"a":"1"}')`, two, "did not give its output b"],
@@ -51,7 +80,11 @@ describe("a command", () => {
   it.each<[string, Spec, string]>([
     ["cannot be started", { run: command(["no-such-program-anywhere"]) }, "no-such-program-anywhere cannot be started"],
     ["is empty", { run: command([]) }, "the command is empty"],
-    ["prints an output that is not declared", { ...two, run: command([process.execPath, "-e", `console.log('{"a":"","b":"","c":""}')`]) }, "outside its outputs: the output c"],
+    [
+      "prints an output that is not declared",
+      { ...two, run: command([process.execPath, "-e", `console.log('{"a":"","b":"","c":""}')`]) },
+      "outside its outputs: the output c",
+    ],
   ])("is a person's matter at once when it %s", async (_, spec, what) => {
     const built = await rig([running("", { ...spec, recovery: [again()] })]).build();
     expect(built.fault("book/x/A").what).toContain(what);

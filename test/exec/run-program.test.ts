@@ -5,14 +5,22 @@ import { disk } from "../artifact/disk.ts";
 
 const NEVER = new AbortController().signal;
 const node = (script: string, options: { cwd?: string; input?: string; signal?: AbortSignal; args?: string[] } = {}) =>
-  runProgram(process.execPath, ["-e", script, ...(options.args ?? [])], options.cwd ?? process.cwd(), options.input ?? "", options.signal ?? NEVER);
+  runProgram(
+    process.execPath,
+    ["-e", script, ...(options.args ?? [])],
+    options.cwd ?? process.cwd(),
+    options.input ?? "",
+    options.signal ?? NEVER,
+  );
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     // A zombie that nobody has buried yet is dead all the same.
-    return !/^State:\s*Z/m.test(fs.existsSync(`/proc/${pid}/status`) ? fs.readFileSync(`/proc/${pid}/status`, "utf8") : "");
+    return !/^State:\s*Z/m.test(
+      fs.existsSync(`/proc/${pid}/status`) ? fs.readFileSync(`/proc/${pid}/status`, "utf8") : "",
+    );
   } catch {
     return false;
   }
@@ -46,19 +54,33 @@ describe("runProgram", () => {
       { cwd: host.root, input: "héllo", args: ["$HOME", "; touch x", "`id`", "a b", ""] },
     );
     expect(result).toMatchObject({ kind: "ended", code: 0 });
-    expect(JSON.parse(result.kind === "ended" ? result.out : "")).toEqual([["$HOME", "; touch x", "`id`", "a b", ""], "héllo", host.root]);
+    expect(JSON.parse(result.kind === "ended" ? result.out : "")).toEqual([
+      ["$HOME", "; touch x", "`id`", "a b", ""],
+      "héllo",
+      host.root,
+    ]);
     expect(fs.readdirSync(outside)).toEqual(["ws"]);
     expect(fs.readdirSync(host.root)).toEqual([]);
   });
 
   it("puts characters together that came in pieces", async () => {
-    const result = await node(`const b = Buffer.from("ä".repeat(5)); for (const x of b) require("node:fs").writeSync(1, Buffer.from([x]))`);
+    const result = await node(
+      `const b = Buffer.from("ä".repeat(5)); for (const x of b) require("node:fs").writeSync(1, Buffer.from([x]))`,
+    );
     expect(result).toMatchObject({ out: "äääää" });
   });
 
   it("tells how it ended, with the end of what it complained of", async () => {
-    expect(await node(`console.error("x".repeat(9000) + " the end"); process.exit(3)`)).toMatchObject({ kind: "ended", code: 3, err: expect.stringMatching(/^x{1900,} the end$/) });
-    expect(await node(`process.kill(process.pid, "SIGTERM"); setInterval(() => {}, 1000)`)).toMatchObject({ kind: "ended", code: null, signal: "SIGTERM" });
+    expect(await node(`console.error("x".repeat(9000) + " the end"); process.exit(3)`)).toMatchObject({
+      kind: "ended",
+      code: 3,
+      err: expect.stringMatching(/^x{1900,} the end$/),
+    });
+    expect(await node(`process.kill(process.pid, "SIGTERM"); setInterval(() => {}, 1000)`)).toMatchObject({
+      kind: "ended",
+      code: null,
+      signal: "SIGTERM",
+    });
   });
 
   it("does not mind a program that reads no input and ends early", async () => {
@@ -77,7 +99,9 @@ describe("runProgram", () => {
 
   it("stops a program that prints without end", async () => {
     const began = performance.now();
-    const result = await node(`const line = "x".repeat(65536); const go = () => { while (process.stdout.write(line)); process.stdout.once("drain", go); }; go();`);
+    const result = await node(
+      `const line = "x".repeat(65536); const go = () => { while (process.stdout.write(line)); process.stdout.once("drain", go); }; go();`,
+    );
     expect(result).toEqual({ kind: "tooMuchOutput", mebibytes: 16 });
     expect(performance.now() - began).toBeLessThan(10_000);
   });
@@ -96,7 +120,9 @@ describe("runProgram", () => {
   it.each(["inherit", "ignore"] as const)("leaves no child behind when the program has ended (%s)", async (stdio) => {
     const { host, at } = disk();
     const began = performance.now();
-    expect(await node(withChild(stdio, `console.log("done"); process.exitCode = 0`), { cwd: host.root })).toMatchObject({ kind: "ended", code: 0, out: "done\n" });
+    expect(await node(withChild(stdio, `console.log("done"); process.exitCode = 0`), { cwd: host.root })).toMatchObject(
+      { kind: "ended", code: 0, out: "done\n" },
+    );
     // It did not wait for the child, which holds its output open.
     expect(performance.now() - began).toBeLessThan(5000);
     expect(await isGone(Number(await fileText(at("pid"))))).toBe(true);

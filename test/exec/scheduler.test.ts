@@ -19,7 +19,9 @@ function bench() {
   const work = (name: string) => (): Promise<void> => {
     started.push(name);
     running.add(name);
-    return new Promise<void>((resolve, reject) => ends.set(name, { resolve, reject })).finally(() => running.delete(name));
+    return new Promise<void>((resolve, reject) => ends.set(name, { resolve, reject })).finally(() =>
+      running.delete(name),
+    );
   };
   return {
     started,
@@ -60,7 +62,10 @@ describe("Scheduler", () => {
     for (const name of ["x", "y", "z"]) add(scheduler, name, job("other"));
     await settle();
     expect(running).toEqual(new Set(["a", "x"]));
-    for (const [name, next] of [["a", "b"], ["b", "c"]] as const) {
+    for (const [name, next] of [
+      ["a", "b"],
+      ["b", "c"],
+    ] as const) {
       await end(name, new Error(`${name} broke`));
       await expect(result(name)).rejects.toThrow(`${name} broke`);
       expect(running.size).toBe(2);
@@ -99,7 +104,13 @@ describe("Scheduler", () => {
     const scheduler = new Scheduler({ one: 1 }, 10);
     const { add, started, end } = bench();
     add(scheduler, "first", job("one"));
-    for (const [name, priority] of [["low", 1], ["high", 3], ["mid", 2], ["high2", 3]] as const) add(scheduler, name, job("one", undefined, priority));
+    for (const [name, priority] of [
+      ["low", 1],
+      ["high", 3],
+      ["mid", 2],
+      ["high2", 3],
+    ] as const)
+      add(scheduler, name, job("one", undefined, priority));
     for (const name of ["first", "high", "high2", "mid"]) {
       await settle();
       await end(name);
@@ -165,7 +176,10 @@ describe("Scheduler", () => {
     const modes = fc.constantFrom<Mode>("read", "write", undefined);
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ pool: pools, shared: modes, priority: fc.nat(3), steps: fc.nat(4), fails: fc.boolean() }), { minLength: 1, maxLength: 14 }),
+        fc.array(
+          fc.record({ pool: pools, shared: modes, priority: fc.nat(3), steps: fc.nat(4), fails: fc.boolean() }),
+          { minLength: 1, maxLength: 14 },
+        ),
         fc.integer({ min: 1, max: 4 }),
         async (jobs, limit) => {
           const scheduler = new Scheduler({ integration: 3, production: 2 }, limit);
@@ -174,7 +188,11 @@ describe("Scheduler", () => {
           const all = jobs.map(({ steps, fails, ...what }) =>
             scheduler
               .run(what, async () => {
-                const counts = ["all", ...(what.shared ? [what.shared] : []), ...(what.pool === "default" ? [] : [what.pool])] as (keyof typeof held)[];
+                const counts = [
+                  "all",
+                  ...(what.shared ? [what.shared] : []),
+                  ...(what.pool === "default" ? [] : [what.pool]),
+                ] as (keyof typeof held)[];
                 for (const each of counts) held[each]++;
                 try {
                   for (let i = 0; i <= steps; i++) {

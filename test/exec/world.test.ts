@@ -11,22 +11,25 @@ const ref = (text: string): Ref => value(parseRef(text));
 const path = (text: string): RepoPath => text as RepoPath;
 
 describe("World", () => {
-  it.each(["a.md", "C#-notes.md", "100%23.md", "folder/a b.md"])("remembers digests until it is told that %s has changed", (name) => {
-    const { open, write } = rig([]);
-    const { world } = open();
-    const whole = { path: path(name) };
-    const two = { ...whole, fragment: ref("x#§2").fragment! };
-    write(name, "## §1. One\n\n## §2. Two\n\nx\n");
-    const before = [world.digest(whole, NOTHING_HIDDEN), world.digest(two, NOTHING_HIDDEN)];
-    write(name, "## §1. One\n\n## §2. Two\n\nsomething else\n");
-    expect([world.digest(whole, NOTHING_HIDDEN), world.digest(two, NOTHING_HIDDEN)]).toEqual(before);
-    world.changed(path("other.md"));
-    expect(world.digest(whole, NOTHING_HIDDEN)).toBe(before[0]);
-    world.changed(path(name));
-    const after = [world.digest(whole, NOTHING_HIDDEN), world.digest(two, NOTHING_HIDDEN)];
-    expect(after[0]).not.toBe(before[0]);
-    expect(after[1]).not.toBe(before[1]);
-  });
+  it.each(["a.md", "C#-notes.md", "100%23.md", "folder/a b.md"])(
+    "remembers digests until it is told that %s has changed",
+    (name) => {
+      const { open, write } = rig([]);
+      const { world } = open();
+      const whole = { path: path(name) };
+      const two = { ...whole, fragment: ref("x#§2").fragment! };
+      write(name, "## §1. One\n\n## §2. Two\n\nx\n");
+      const before = [world.digest(whole, NOTHING_HIDDEN), world.digest(two, NOTHING_HIDDEN)];
+      write(name, "## §1. One\n\n## §2. Two\n\nsomething else\n");
+      expect([world.digest(whole, NOTHING_HIDDEN), world.digest(two, NOTHING_HIDDEN)]).toEqual(before);
+      world.changed(path("other.md"));
+      expect(world.digest(whole, NOTHING_HIDDEN)).toBe(before[0]);
+      world.changed(path(name));
+      const after = [world.digest(whole, NOTHING_HIDDEN), world.digest(two, NOTHING_HIDDEN)];
+      expect(after[0]).not.toBe(before[0]);
+      expect(after[1]).not.toBe(before[1]);
+    },
+  );
 
   it("does not take one file for another that begins alike", () => {
     const { open, write } = rig([]);

@@ -59,7 +59,12 @@ describe("an address", () => {
   it("of a pass is no prefix of its gate", () => {
     expect(found("book/lawson/P2")).toEqual(["book/lawson-michelsohn/P2_gap"]);
     expect(found("book/lawson/P2_gap.g")).toEqual(["book/lawson-michelsohn/P2_gap.gate"]);
-    const gates = [named("book/a/P.gate"), named("book/b/P.gate"), named("book/a/P", [], "book/a/P.gate"), named("book/b/P", [], "book/b/P.gate")];
+    const gates = [
+      named("book/a/P.gate"),
+      named("book/b/P.gate"),
+      named("book/a/P", [], "book/a/P.gate"),
+      named("book/b/P", [], "book/b/P.gate"),
+    ];
     const both = resolveAddress("b/b/P.g", gates);
     expect(both.ok && both.value.map(({ id }) => id)).toEqual(["book/b/P.gate"]);
   });

@@ -34,8 +34,10 @@ export interface Settings {
 }
 
 const nat = fc.nat(99);
-const rarely = <T>(value: fc.Arbitrary<T>, freq: number): fc.Arbitrary<T | undefined> =>
-  fc.option(value, { freq, nil: undefined }).map((each) => each);
+
+/** A value in one case of so many. */
+export const sometimes = <T>(value: fc.Arbitrary<T>, oneIn: number): fc.Arbitrary<T | undefined> =>
+  fc.tuple(fc.nat(oneIn - 1), value).map(([n, each]) => (n === oneIn - 1 ? each : undefined));
 
 const row = fc.record({
   out: fc.constantFrom("file", "file", "file", "fragment", "product", "both", "scope"),
@@ -43,10 +45,10 @@ const row = fc.record({
     fc.record({ kind: fc.constantFrom("hard", "hard", "hard", "orderOnly", "soft"), pick: nat, glob: fc.nat(9) }),
     { maxLength: 3 },
   ),
-  amends: fc.option(nat, { freq: 2, nil: undefined }),
-  mayAmend: fc.option(nat, { freq: 1, nil: undefined }),
+  amends: sometimes(nat, 2),
+  mayAmend: sometimes(nat, 2),
   gate: fc.nat(7),
-  decidedBy: fc.option(nat, { freq: 1, nil: undefined }),
+  decidedBy: sometimes(nat, 2),
   reads: fc.array(nat, { maxLength: 2 }),
   modulus: fc.integer({ min: 1, max: 3 }),
 });
@@ -66,7 +68,7 @@ function assemble(rows: readonly Row[], sourceCount: number, has: Features): Cam
   const sources = Array.from({ length: sourceCount }, (_, i) => `s${i}`);
   const artifacts = [...sources];
   const files = [...sources];
-  const lastAmender = new Map<string, string>();
+  const amenders = new Map<string, string[]>();
   const drafts: { id: string; spec: Spec & { after: string[] }; row: Row }[] = [];
   for (const [i, each] of rows.entries()) {
     const id = `T${i}`;
@@ -80,16 +82,28 @@ function assemble(rows: readonly Row[], sourceCount: number, has: Features): Cam
     if (each.amends !== undefined) {
       const file = files[each.amends % files.length]!;
       amends.push(file);
-      const before = lastAmender.get(file);
-      if (before !== undefined) after.push(before);
-      lastAmender.set(file, id);
+      after.push(...(amenders.get(file) ?? []));
+      amenders.set(file, [...(amenders.get(file) ?? []), id]);
     }
-    const mayAmend = has.loose && each.mayAmend !== undefined ? [files[each.mayAmend % files.length]!] : [];
-    const out = each.out === "file" || each.out === "both" ? [`f${i}`] : each.out === "fragment" ? [`shared.json#/f${i}`] : [];
+    const mayAmend: string[] = [];
+    if (has.loose && each.mayAmend !== undefined) {
+      const file = files[each.mayAmend % files.length]!;
+      mayAmend.push(file);
+      const concerned = drafts.filter(
+        ({ spec }) => JSON.stringify(spec).includes(`"${file}"`) || JSON.stringify(spec).includes("glob"),
+      );
+      after.push(...concerned.map((other) => other.id));
+    }
+    const out =
+      each.out === "file" || each.out === "both" ? [`f${i}`] : each.out === "fragment" ? [`shared.json#/f${i}`] : [];
     const products = each.out === "product" || each.out === "both" ? ["p"] : [];
     const decidable = artifacts.filter((name) => name.startsWith("f") || name.startsWith("shared"));
+    // One that is decided away takes the knowledge of what it amended with it: its work looks like a person's.
+    const mayVanish = has.decides && amends.length + mayAmend.length === 0;
     const decidedBy =
-      has.decides && each.decidedBy !== undefined && decidable.length > 0 ? decidable[each.decidedBy % decidable.length] : undefined;
+      mayVanish && each.decidedBy !== undefined && decidable.length > 0
+        ? decidable[each.decidedBy % decidable.length]
+        : undefined;
     const gate = has.gates && each.gate === 0 && out.length > 0 ? `${id}.gate` : undefined;
     drafts.push({
       id,
@@ -128,7 +142,11 @@ function settleReads(
   const isBefore = (a: string, b: string): boolean => place.get(a)! < place.get(b)!;
   const comesAfter = (a: string, b: string): boolean => graph.descendants(address(b)).includes(address(a));
   const writers = (file: string): string[] =>
-    drafts.filter(({ spec }) => [...(spec.out ?? []), ...(spec.amends ?? []), ...(spec.scopes ?? [])].some((out) => out.split("#")[0] === file)).map(({ id }) => id);
+    drafts
+      .filter(({ spec }) =>
+        [...(spec.out ?? []), ...(spec.amends ?? []), ...(spec.scopes ?? [])].some((out) => out.split("#")[0] === file),
+      )
+      .map(({ id }) => id);
 
   const everything = drafts.flatMap(({ id, spec, row }): { id: string; spec: Spec; reads: Question[]; row: Row }[] => {
     const questions = row.reads.map((pick): Question => {
@@ -149,11 +167,14 @@ function settleReads(
         question.kind === "read" ? [question.ref.split("#")[0]!] : drafts.map((each) => `f${each.id.slice(1)}`);
       const concerned = (each: string): boolean =>
         question.kind !== "read" || !question.ref.includes("#") || question.ref.includes(`${each.slice(1)}`);
-      return paths.flatMap(writers).filter(concerned).every((writer) => {
-        const decided = drafts.find((each) => each.id === writer)!.spec.decidedBy !== undefined;
-        if (writer === id || comesAfter(writer, id)) return !has.decides;
-        return has.ordered ? comesAfter(id, writer) : isBefore(writer, id) && !(has.decides && decided);
-      });
+      return paths
+        .flatMap(writers)
+        .filter(concerned)
+        .every((writer) => {
+          const decided = drafts.find((each) => each.id === writer)!.spec.decidedBy !== undefined;
+          if (writer === id || comesAfter(writer, id)) return !has.decides;
+          return has.ordered ? comesAfter(id, writer) : isBefore(writer, id) && !(has.decides && decided);
+        });
     });
     return [{ id, spec, reads, row }];
   });
@@ -163,18 +184,25 @@ function settleReads(
       .filter(({ spec, reads }) => {
         const named = [spec.hard, spec.soft, spec.orderOnly].flatMap((inputs) => Object.values(inputs ?? {}));
         const isRead = reads.some((each) => (each.kind === "read" ? each.ref === file : file.startsWith("f")));
-        return named.includes(file) || (file.startsWith("f") && named.some((name) => name.startsWith("glob"))) || isRead || spec.decidedBy === file;
+        return (
+          named.includes(file) ||
+          (file.startsWith("f") && named.some((name) => name.startsWith("glob"))) ||
+          isRead ||
+          spec.decidedBy === file
+        );
       })
       .map(({ id }) => id);
   const members = everything.map(({ id, spec, reads, row }): Member => {
     const mayAmend = (spec.mayAmend ?? []).filter(
       (file) =>
         !spec.out?.includes(file) &&
-        [...readersOf(file), ...writers(file)].every((other) => other === id || comesAfter(id, other) || (readersOf(file).includes(other) && isBefore(id, other) && !writers(file).includes(other))),
+        readersOf(file).every((other) => other === id || comesAfter(id, other) || isBefore(id, other)) &&
+        // What amends in order begins again below those who came later: they should not be what it waits for.
+        writers(file).every((other) => comesAfter(id, other) || (isBefore(id, other) && !comesAfter(other, id))),
     );
     return { id: address(id), spec: { ...spec, mayAmend }, reads, modulus: row.modulus };
   });
-  const isOrdered = has.ordered && members.every(({ spec }) => spec.mayAmend!.length === 0);
+  const isOrdered = has.ordered && !has.decides && members.every(({ spec }) => spec.mayAmend!.length === 0);
   return { members: new Map(members.map((member) => [member.id, member])), sources, isOrdered };
 }
 

@@ -73,7 +73,9 @@ describe("a chain of two", () => {
     world.complete(graph, "one", { outputs: { mid: "changed" } });
     expect(states(graph, world)).toEqual({ two: "stale" });
     expect(statusOf(graph, world, "two")).toMatchObject({
-      reasons: [{ kind: "inputChanged", name: "mid", source: "mid", from: digestOf("mid of one"), to: digestOf("changed") }],
+      reasons: [
+        { kind: "inputChanged", name: "mid", source: "mid", from: digestOf("mid of one"), to: digestOf("changed") },
+      ],
     });
   });
 
@@ -112,7 +114,11 @@ describe("a chain of two", () => {
       target("two", { hard: { mid: "mid" }, out: ["end"] }),
     );
     expect(states(drifted, built())).toEqual({ one: "drifted" });
-    expect(statusOf(drifted, built(), "one")).toEqual({ kind: "fresh", drift: [{ kind: "drifted", what: "prompt" }], edited: [] });
+    expect(statusOf(drifted, built(), "one")).toEqual({
+      kind: "fresh",
+      drift: [{ kind: "drifted", what: "prompt" }],
+      edited: [],
+    });
     expect(reasons(drifted, built(), "one", { refresh: true })).toEqual(["drifted prompt"]);
     expect(states(drifted, built(), { refresh: true })).toEqual({ one: "stale", two: "pending" });
   });
@@ -130,7 +136,9 @@ describe("a chain of two", () => {
   it("says that a rule changed when a part of it is gone", () => {
     const parameters = { identity: { version: digestOf("1"), parameters: digestOf("p") } };
     const before = graphOf({ ...target("one", { out: ["mid"] }), ...parameters });
-    expect(reasons(graphOf(target("one", { out: ["mid"] })), settle(before, new World()), "one")).toEqual(["ruleChanged parameters"]);
+    expect(reasons(graphOf(target("one", { out: ["mid"] })), settle(before, new World()), "one")).toEqual([
+      "ruleChanged parameters",
+    ]);
   });
 });
 
@@ -149,7 +157,12 @@ describe("inputs of other kinds", () => {
     const world = built();
     world.write("source", "other");
     expect(states(graph, world)).toEqual({ maker: "stale", product: "pending" });
-    expect(states(graph, world, { refresh: true })).toEqual({ maker: "stale", soft: "pending", product: "pending", late: "pending" });
+    expect(states(graph, world, { refresh: true })).toEqual({
+      maker: "stale",
+      soft: "pending",
+      product: "pending",
+      late: "pending",
+    });
     world.complete(graph, "maker", { outputs: { a: "new", p: "p of maker" } });
     expect(states(graph, world)).toEqual({ soft: "drifted" });
     expect(states(graph, world, { refresh: true })).toEqual({ soft: "stale", late: "pending" });
@@ -159,7 +172,11 @@ describe("inputs of other kinds", () => {
     const world = built();
     world.write("source", "other");
     world.write("o", undefined);
-    expect(statusOf(graph, world, "order")).toMatchObject({ kind: "pending", on: ["maker"], reasons: [{ kind: "outputMissing" }] });
+    expect(statusOf(graph, world, "order")).toMatchObject({
+      kind: "pending",
+      on: ["maker"],
+      reasons: [{ kind: "outputMissing" }],
+    });
     world.failures.add(address("maker"));
     expect(states(graph, world)).toEqual({ maker: "failed", order: "blocked", product: "blocked", late: "blocked" });
   });
@@ -186,7 +203,11 @@ describe("inputs of other kinds", () => {
   });
 
   it("block their readers where no rule makes them", () => {
-    const absent = graphOf(target("r", { hard: { p: "product:nobody:p" } }), target("s", { after: ["nobody"] }), target("t", { after: ["r"] }));
+    const absent = graphOf(
+      target("r", { hard: { p: "product:nobody:p" } }),
+      target("s", { after: ["nobody"] }),
+      target("t", { after: ["r"] }),
+    );
     expect(statusOf(absent, new World(), "r")).toEqual({ kind: "blocked", by: "nobody" });
     expect(statusOf(absent, new World(), "s")).toEqual({ kind: "blocked", by: "nobody" });
     expect(statusOf(absent, new World(), "t")).toEqual({ kind: "blocked", by: "nobody" });
@@ -228,7 +249,10 @@ describe("recorded reads", () => {
     world.write("u/own", "spin, edited by a person");
     expect(statusOf(graph, world, "gap").kind).toBe("fresh");
     world.complete(graph, "other", { outputs: { "u/other": "spin" } });
-    expect(reasons(graph, world, "gap")).toEqual([`readChanged ${JSON.stringify(search)}`, `readChanged ${JSON.stringify(list)}`]);
+    expect(reasons(graph, world, "gap")).toEqual([
+      `readChanged ${JSON.stringify(search)}`,
+      `readChanged ${JSON.stringify(list)}`,
+    ]);
   });
 
   it("that are trusted are not asked", () => {
@@ -243,7 +267,10 @@ describe("recorded reads", () => {
   });
 
   it("are asked after those that only come before have run", () => {
-    const ordered = graphOf(target("first", { hard: { s: "s" }, out: ["f"] }), target("second", { after: ["first"], out: ["g"] }));
+    const ordered = graphOf(
+      target("first", { hard: { s: "s" }, out: ["f"] }),
+      target("second", { after: ["first"], out: ["g"] }),
+    );
     const world = new World({ s: "s" });
     world.complete(ordered, "first");
     world.complete(ordered, "second", { reads: [{ kind: "read", ref: "f" }] });
@@ -290,7 +317,11 @@ describe("edits", () => {
     world.write("a", "by hand");
     world.write("source", "other");
     expect(states(graph, world)).toEqual({ one: "blocked by an edit", two: "blocked" });
-    expect(statusOf(graph, world, "one")).toMatchObject({ kind: "blockedByEdit", edited: ["a"], reasons: [{ kind: "inputChanged" }] });
+    expect(statusOf(graph, world, "one")).toMatchObject({
+      kind: "blockedByEdit",
+      edited: ["a"],
+      reasons: [{ kind: "inputChanged" }],
+    });
     expect(statusOf(graph, world, "two")).toEqual({ kind: "blocked", by: "one" });
     expect(statusOf(graph, world, "one", { overwriteEdits: true })).toMatchObject({ kind: "stale", edited: ["a"] });
     world.complete(graph, "one");
@@ -389,7 +420,9 @@ describe("what an artifact decides", () => {
 
 describe("long chains", () => {
   it("are evaluated without recursion", () => {
-    const targets = Array.from({ length: 20_000 }, (_, i) => target(`t${i}`, { hard: i === 0 ? {} : { x: `f${i - 1}` }, out: [`f${i}`] }));
+    const targets = Array.from({ length: 20_000 }, (_, i) =>
+      target(`t${i}`, { hard: i === 0 ? {} : { x: `f${i - 1}` }, out: [`f${i}`] }),
+    );
     const graph = graphOf(...targets);
     expect(statusOf(graph, new World(), "t19999").kind).toBe("pending");
   });

@@ -19,7 +19,9 @@ const fault = (...targets: Target[]) => {
 describe("edges", () => {
   it("follow from what is read and written", () => {
     const graph = graphOf(
-      target("reader", { hard: { a: "a.txt", section: "plan.json#/a", brief: "product:maker:brief", all: "glob:out/*.txt" } }),
+      target("reader", {
+        hard: { a: "a.txt", section: "plan.json#/a", brief: "product:maker:brief", all: "glob:out/*.txt" },
+      }),
       target("a", { out: ["a.txt"] }),
       target("section", { out: ["plan.json#/a"] }),
       target("other", { out: ["plan.json#/b"] }),
@@ -108,12 +110,23 @@ describe("what is refused", () => {
   });
 
   it("a whole file with fragments of others in it", () => {
-    expect(fault(target("one", { out: ["c.json"] }), target("two", { scopes: ["c.json"] })).what).toContain("both write");
-    expect(fault(target("two", { scopes: ["c.json"] }), target("one", { out: ["c.json"] })).what).toContain("both write");
+    expect(fault(target("one", { out: ["c.json"] }), target("two", { scopes: ["c.json"] })).what).toContain(
+      "both write",
+    );
+    expect(fault(target("two", { scopes: ["c.json"] }), target("one", { out: ["c.json"] })).what).toContain(
+      "both write",
+    );
   });
 
-  it.each([[["p.json#/a"], ["p.json#/b"]], [["plan.md#§2"], ["plan.md#§3"]]])("but not %j and %j", (one, two) => {
-    graphOf(target("one", { out: one }), target("two", { out: two }), target("three", { scopes: [one[0]!.split("#")[0]!] }));
+  it.each([
+    [["p.json#/a"], ["p.json#/b"]],
+    [["plan.md#§2"], ["plan.md#§3"]],
+  ])("but not %j and %j", (one, two) => {
+    graphOf(
+      target("one", { out: one }),
+      target("two", { out: two }),
+      target("three", { scopes: [one[0]!.split("#")[0]!] }),
+    );
   });
 
   it("a cycle, which is printed as a path", () => {
@@ -127,9 +140,15 @@ describe("what is refused", () => {
 
   it("an amendment of a file that others write in parts, or of one's own", () => {
     const amender = target("w", { amends: ["p.json"] });
-    expect(fault(amender, target("x", { out: ["p.json#/a"] })).what).toBe("w amends p.json, of which x writes p.json#/a");
-    expect(fault(amender, target("x", { scopes: ["p.json"] })).what).toBe("w amends p.json, of which x writes fragments");
-    expect(fault(target("w", { mayAmend: ["p.json"] }), target("x", { scopes: ["p.json"] })).what).toContain("fragments");
+    expect(fault(amender, target("x", { out: ["p.json#/a"] })).what).toBe(
+      "w amends p.json, of which x writes p.json#/a",
+    );
+    expect(fault(amender, target("x", { scopes: ["p.json"] })).what).toBe(
+      "w amends p.json, of which x writes fragments",
+    );
+    expect(fault(target("w", { mayAmend: ["p.json"] }), target("x", { scopes: ["p.json"] })).what).toContain(
+      "fragments",
+    );
     expect(fault(target("w", { amends: ["a"], out: ["a"] })).what).toBe("w both writes and amends a");
   });
 
@@ -216,7 +235,9 @@ describe("the order", () => {
   });
 
   it("holds for long chains", () => {
-    const targets = Array.from({ length: 20_000 }, (_, i) => target(`t${i}`, i === 0 ? {} : { after: [`t${i - 1}`] })).reverse();
+    const targets = Array.from({ length: 20_000 }, (_, i) =>
+      target(`t${i}`, i === 0 ? {} : { after: [`t${i - 1}`] }),
+    ).reverse();
     expect(graphOf(...targets).order[0]).toBe("t0");
   });
 
@@ -225,7 +246,9 @@ describe("the order", () => {
     fc.assert(
       fc.property(rows, (needs) => {
         const graph = graphOf(
-          ...needs.map((row, i) => target(`t${i}`, { after: row.filter((need) => need < i).map((need) => `t${need}`) })).reverse(),
+          ...needs
+            .map((row, i) => target(`t${i}`, { after: row.filter((need) => need < i).map((need) => `t${need}`) }))
+            .reverse(),
         );
         const place = new Map(graph.order.map((id, index) => [id, index]));
         expect(place.size).toBe(needs.length);

@@ -27,8 +27,8 @@ const seen = (graph: Graph, world: World, id: string, file = "u") =>
 function amend(graph: Graph, world: World, id: string, file = "u", policy: Partial<Policy> = {}): void {
   const all = { ...DEFAULT_POLICY, ...policy };
   const begun = world.begin(graph, id, all);
-  const reads = [{ kind: "read", ref: file } as const];
-  world.commit(graph, id, begun, { amended: { [file]: `${world.text(file, begun.hidden)}+${id}` }, reads });
+  const records = world.ask([{ kind: "read", ref: file }], begun);
+  world.commit(graph, id, begun, { amended: { [file]: `${world.text(file, begun.hidden)}+${id}` } }, records);
 }
 
 describe("a unit that is woven", () => {
@@ -64,7 +64,13 @@ describe("a unit that is woven", () => {
   it("is woven again when it is produced again", () => {
     const world = built();
     world.write("draft", "other");
-    expect(states(graph, world)).toEqual({ make: "stale", verify: "pending", weave: "pending", polish: "pending", final: "pending" });
+    expect(states(graph, world)).toEqual({
+      make: "stale",
+      verify: "pending",
+      weave: "pending",
+      polish: "pending",
+      final: "pending",
+    });
     world.complete(graph, "make", made("v2"));
     world.complete(graph, "verify");
     expect(reasons(graph, world, "weave")).toEqual(["inputChanged", "readChanged", "outputReverted"]);
@@ -100,7 +106,13 @@ describe("a unit that is woven", () => {
   it("that a person edits shows the edit to the readers before and after, and reruns no writer", () => {
     const world = built();
     world.write("u", "by hand");
-    expect(states(graph, world)).toEqual({ make: "edited", verify: "stale", weave: "pending", polish: "pending", final: "pending" });
+    expect(states(graph, world)).toEqual({
+      make: "edited",
+      verify: "stale",
+      weave: "pending",
+      polish: "pending",
+      final: "pending",
+    });
     expect(seen(graph, world, "verify")).toBe("by hand");
     expect(seen(graph, world, "weave")).toBe("v1");
     world.complete(graph, "verify");
@@ -115,7 +127,12 @@ describe("a unit that is woven", () => {
     const world = built();
     world.write("u", "by hand");
     world.complete(graph, "verify", { outputs: { report: "another" } });
-    expect(states(graph, world)).toEqual({ make: "edited", weave: "blocked by an edit", polish: "blocked", final: "blocked" });
+    expect(states(graph, world)).toEqual({
+      make: "edited",
+      weave: "blocked by an edit",
+      polish: "blocked",
+      final: "blocked",
+    });
     expect(states(graph, world, { overwriteEdits: true })).toMatchObject({ weave: "stale" });
     amend(graph, world, "weave", "u", { overwriteEdits: true });
     expect(world.text("u")).toBe("v1+weave");
@@ -253,7 +270,9 @@ describe("a file that no target makes and one amends", () => {
   });
 
   it("is still hidden from those before when the target will amend it no more", () => {
-    const narrowed = graphOf(...[...graph.targets.values()].map((each) => (each.id === "weave" ? { ...each, amends: [] } : each)));
+    const narrowed = graphOf(
+      ...[...graph.targets.values()].map((each) => (each.id === "weave" ? { ...each, amends: [] } : each)),
+    );
     const world = built();
     expect(states(narrowed, world)).toEqual({ weave: "stale" });
     world.complete(narrowed, "weave");
@@ -286,7 +305,10 @@ describe("a file that several may amend", () => {
   };
 
   it("is amended in the order in which they come", () => {
-    for (const order of [["weave3", "own", "weave1", "weave2"], ["weave2", "weave3", "weave1", "own"]]) {
+    for (const order of [
+      ["weave3", "own", "weave1", "weave2"],
+      ["weave2", "weave3", "weave1", "own"],
+    ]) {
       expect(states(graph, built(...order))).toEqual({});
       expect(seen(graph, built(...order), "verify1")).toBe("v1");
     }

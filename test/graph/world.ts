@@ -103,7 +103,8 @@ export class World implements Facts {
   readonly files = new Map<RepoPath, string>();
   readonly traces = new Map<Address, Trace>();
   readonly failures = new Set<Address>();
-  private readonly bytes = new Map<Digest, string>();
+  private bytes = new Map<Digest, string>();
+  private lost = new Set<Digest>();
   /** How often a question was asked. */
   asked = 0;
 
@@ -160,7 +161,7 @@ export class World implements Facts {
   }
 
   stored(digest: Digest): boolean {
-    return this.bytes.has(digest);
+    return this.bytes.has(digest) && !this.lost.has(digest);
   }
 
   answer({ question }: Pick<ReadRecord, "question">, hidden: Hidden): Digest {
@@ -186,17 +187,29 @@ export class World implements Facts {
   keep(text: string): Digest {
     const digest = digestOf(text);
     this.bytes.set(digest, text);
+    this.lost.delete(digest);
     return digest;
   }
 
-  /** Loses the bytes of an intermediate. */
+  /** Loses the bytes of an intermediate; earlier versions of files stay, though they be the same bytes. */
   lose(digest: Digest): void {
-    this.bytes.delete(digest);
+    this.lost.add(digest);
+  }
+
+  /** A copy; what is stored is shared, as branches share a store. */
+  clone(): World {
+    const copy = new World();
+    for (const [name, text] of this.files) copy.files.set(name, text);
+    for (const [id, trace] of this.traces) copy.traces.set(id, trace);
+    copy.bytes = this.bytes;
+    copy.lost = this.lost;
+    return copy;
   }
 
   /** Carries out a run of a target that made these things: writes them, and the trace. */
   complete(graph: Graph, id: string, made: Made = {}, policy: Policy = DEFAULT_POLICY): void {
-    this.commit(graph, id, this.begin(graph, id, policy), made);
+    const begun = this.begin(graph, id, policy);
+    this.commit(graph, id, begun, made, this.ask(made.reads ?? [], begun));
   }
 
   /** What a run sees when it begins. */
@@ -205,17 +218,24 @@ export class World implements Facts {
     return { ...evaluation.key(address(id)), hidden: evaluation.hiddenFromRun(address(id)) };
   }
 
-  commit(graph: Graph, id: string, begun: Begun, made: Made): void {
+  /** Asks while a run is under way. */
+  ask(questions: readonly Question[], { hidden }: Begun): ReadRecord[] {
+    return questions.map((question) => ({ question, answer: this.answer({ question }, hidden) }));
+  }
+
+  commit(graph: Graph, id: string, begun: Begun, made: Made, reads: readonly ReadRecord[] = []): void {
     const { key, parts, soft, hidden } = begun;
     const all = graph.targets.get(address(id))!;
-    const reads = (made.reads ?? []).map((question) => ({ question, answer: this.answer({ question }, hidden) }));
     const outputs: Record<string, Digest> = {};
     const products: Record<string, Digest> = {};
     const amends: Record<string, { before: Digest; after: Digest }> = {};
 
-    // What it amended before and does not now is put back as the run saw it.
-    for (const each of Object.keys(this.traces.get(all.id)?.amends ?? {})) {
-      if (!(each in (made.amended ?? {}))) this.write(each, this.text(each, hidden));
+    // What it amended before and does not now is put back as the run saw it; where others may amend too, only if
+    // nothing was added since.
+    for (const [each, link] of Object.entries(this.traces.get(all.id)?.amends ?? {})) {
+      const isStrict = all.amends.some((amended) => amended.path === each);
+      const isTop = this.digest(ref(each), NOTHING_HIDDEN) === link.after;
+      if (!(each in (made.amended ?? {})) && (isStrict || isTop)) this.write(each, this.text(each, hidden));
     }
     for (const [each, text] of Object.entries(made.amended ?? {})) {
       const before = this.keep(this.text(each, hidden) ?? "");

@@ -5,8 +5,18 @@ import { WrittenPaths } from "../../src/graph/written-paths.ts";
 import { path } from "./world.ts";
 
 const PATHS = [
-  "a.md", "content/a.md", "content/x/03.01-one.md", "content/x/y/03.01-two.md", "content/x/03.012-three.md", "contents/z.md",
-  "manifests/deps.json", "manifests/connections.json", "out/(odd)/a+b.md", "out/[1].md", "out/.hidden", "!not/a.md",
+  "a.md",
+  "content/a.md",
+  "content/x/03.01-one.md",
+  "content/x/y/03.01-two.md",
+  "content/x/03.012-three.md",
+  "contents/z.md",
+  "manifests/deps.json",
+  "manifests/connections.json",
+  "out/(odd)/a+b.md",
+  "out/[1].md",
+  "out/.hidden",
+  "!not/a.md",
 ].map(path);
 
 describe("globs over written paths", () => {
@@ -26,7 +36,21 @@ describe("globs over written paths", () => {
   it("are those that a test of every path finds", () => {
     const word = fc.constantFrom("a", "b", "a-1", "b-1", "x.md", "a.md", ".h");
     const file = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => path(words.join("/")));
-    const step = fc.constantFrom("a", "b", "*", "**", "a-*", "?-1", "*.md", "{a,b}", "a*", "[ab]", "!(a)", "b-1", "\\a");
+    const step = fc.constantFrom(
+      "a",
+      "b",
+      "*",
+      "**",
+      "a-*",
+      "?-1",
+      "*.md",
+      "{a,b}",
+      "a*",
+      "[ab]",
+      "!(a)",
+      "b-1",
+      "\\a",
+    );
     const glob = fc.array(step, { minLength: 1, maxLength: 4 }).map((steps) => steps.join("/"));
     fc.assert(
       fc.property(fc.array(file, { maxLength: 12 }), glob, (files, pattern) => {

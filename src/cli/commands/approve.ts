@@ -25,7 +25,7 @@ export async function approveCommand(terminal: Terminal, typed: readonly string[
     const waiting = snapshot.goals.filter((id) => snapshot.evaluation.status(id).kind === "waiting");
     for (const id of waiting) {
       const { key, parts, soft } = snapshot.evaluation.key(id);
-      const agent = `person:${userInfo().username}`;
+      const agent = `person:${userName()}`;
       const at = host.now();
       const run = { at: new Date(at).toISOString(), seconds: 0, usd: 0, attempts: 1, agent };
       const trace: Trace = { key, parts, soft, reads: [], outputs: {}, products: {}, amends: {}, run };
@@ -62,5 +62,14 @@ export async function approveCommand(terminal: Terminal, typed: readonly string[
     return EXIT.done;
   } finally {
     lock.value.release();
+  }
+}
+
+/** Who is at the keyboard. In a container a user may have a number and no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
   }
 }

@@ -11,7 +11,7 @@ import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
 import { formatSource } from "../../graph/target.ts";
 import { campaignView, recorderOf } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
-import { openWorkspace, reopen } from "../open.ts";
+import { openWorkspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { plainView } from "../view/plain.ts";
 import { planJson, planLines, planOf } from "../view/plan.ts";
@@ -64,10 +64,10 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
     recorder?.record(event);
     view(event);
   };
-  const before = await openWorkspace(emit, jobsOf(flags));
-  const { host, loaded } = before;
+  const workspace = await openWorkspace(emit, jobsOf(flags));
+  const { engine, host, loaded } = workspace;
   // Whatever is wrong with what was typed is said before anything is written, the lock included.
-  const [fault, ...more] = unreadable(snapshotOf(layOut(before.engine.expand), before.engine, goals, DEFAULT_POLICY));
+  const [fault, ...more] = unreadable(snapshotOf(layOut(engine.expand), engine, goals, DEFAULT_POLICY));
   if (fault !== undefined) {
     throw new FaultError(
       more.length === 0
@@ -79,10 +79,8 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
   const lock = acquireLock(host, "codex build");
   if (!lock.ok) throw new FaultError(lock.error);
   try {
-    for (const text of recoverCommits(before.engine)) emit({ type: "notice", at: host.now(), text });
+    for (const text of recoverCommits(engine)) emit({ type: "notice", at: host.now(), text });
     loaded.keep(host);
-    const workspace = reopen(before);
-    const { engine } = workspace;
     recorder = recorderOf(workspace);
     const signals = interrupts(terminal);
     const outcome = await build(engine, {
@@ -148,7 +146,8 @@ function afterwards(snapshot: Snapshot): string[] {
 
 function exitCode(snapshot: Snapshot): number {
   const kinds = new Set(snapshot.ids.map((id) => snapshot.evaluation.status(id).kind));
-  if (kinds.has("failed") || kinds.has("stale") || kinds.has("pending")) return EXIT.failed;
+  if (kinds.has("failed")) return EXIT.failed;
   if (kinds.has("waiting") || kinds.has("blockedByEdit")) return EXIT.waiting;
-  return EXIT.done;
+  // Nobody is waited for, and yet something was not reached: that is no success.
+  return [...kinds].every((kind) => kind === "fresh") ? EXIT.done : EXIT.failed;
 }

@@ -21,7 +21,8 @@ export async function whyCommand(terminal: Terminal, typed: string): Promise<num
     terminal.out(`${terminal.colours.bold(id)}: ${stateName(status)}`);
     for (const reason of stateReasons(status)) terminal.out(`  because ${reason}`);
     for (const line of upstream(id, snapshot.graph.dependencies(id), (each) => snapshot.evaluation.status(each))) terminal.out(`  ${line}`);
-    const { action } = snapshot.tasks.get(id)!;
+    const { action, placeholder } = snapshot.tasks.get(id)!;
+    if (placeholder?.fault !== undefined) terminal.out(`  cannot be decided: ${placeholder.fault.where}: ${placeholder.fault.what}; ${placeholder.fault.mend}`);
     if (action.kind === "person") terminal.out(`  asks: ${action.ask}`);
     for (const input of target.byPerson ? target.inputs : []) terminal.out(`  shows ${formatSource(input.source)}`);
     for (const [need, why] of snapshot.graph.dependencies(id)) terminal.out(`  needs ${need} (${why})`);

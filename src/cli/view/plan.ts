@@ -111,7 +111,8 @@ function byDecider(snapshot: Snapshot, ids: readonly Address[]): Map<Address, st
 function bill(snapshot: Snapshot, engine: Pick<Engine, "world" | "provider">, groups: Record<"run" | "decided" | "wait" | "reuse", readonly Address[]>): string[] {
   const { run } = groups;
   const counts = `To run: ${run.length}. Reused: ${groups.reuse.length}. Waiting or blocked: ${groups.wait.length}. Not yet decided: ${groups.decided.length}.`;
-  if (engine.provider.name === "replay") return [counts, "Estimate: $0.00: agents are replayed from recordings. Nothing was written."];
+  const agents = run.some((id) => snapshot.tasks.get(id)!.action.kind === "agent");
+  if (agents && engine.provider.name === "replay") return [counts, "Estimate: $0.00: agents are replayed from recordings. Nothing was written."];
   const known = run.filter((id) => engine.world.trace(id) !== undefined).length;
   const cost = run.reduce((sum, id) => sum + (engine.world.trace(id)?.run.usd ?? snapshot.graph.targets.get(id)!.estimate.usd), 0);
   const seconds = run.reduce((sum, id) => sum + secondsOf(snapshot, engine, id), 0);

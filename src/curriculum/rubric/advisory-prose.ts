@@ -2,6 +2,7 @@
 import { asides, Excerpt } from "../unit/excerpt.ts";
 import { Needles } from "../unit/needles.ts";
 import type { Unit } from "../unit/unit.ts";
+import { decode } from "../unit/utf8.ts";
 import type { Report } from "./report.ts";
 
 const PHRASES = new Needles([
@@ -44,7 +45,7 @@ export function adviseReadingGrade(report: Report, unit: Unit): void {
     .filter(({ tiers }) => tiers.includes("beginner"))
     .map(({ lineEnd, end }) => ({ from: lineEnd, to: end }));
   const joined = Excerpt.parts(unit.body, sections, "\n\n");
-  const grade = readingGrade(joined.without(asides(joined.text)).text) ?? 0;
+  const grade = readingGrade(decode(joined.without(asides(joined.text)).text)) ?? 0;
   report.advise(
     "reading grade of the Beginner tier",
     "QUALITY_RUBRIC.md §B, automated: reading level",

@@ -4,6 +4,7 @@ import { WORD } from "../unit/characters.ts";
 import { Excerpt, type Range } from "../unit/excerpt.ts";
 import type { Unit } from "../unit/unit.ts";
 import { MAX_UNIT_BYTES } from "../unit/unit-head.ts";
+import { decode } from "../unit/utf8.ts";
 import { field, stringOf } from "../unit/yaml-node.ts";
 import { lineOf, type Report } from "./report.ts";
 import type { WorkspaceFacts } from "./workspace-facts.ts";
@@ -85,16 +86,17 @@ const WORDS = new RegExp(`${WORD}+`, "gu");
 
 /** No run of more than twelve words should stand in the unit and in one of its sources that is at hand as text. */
 export function adviseOverlap(report: Report, unit: Unit, view: WorkspaceView): void {
+  const text = decode(unit.body);
   const copied = sourcePaths(unit).flatMap((path) => {
     const bytes = view.bytes(path);
     if (bytes === undefined || bytes.length > MAX_UNIT_BYTES) return [];
-    return overlaps(unit.body, new TextDecoder().decode(bytes)).map((range) => ({ ...range, path }));
+    return overlaps(text, new TextDecoder().decode(bytes)).map((range) => ({ ...range, path }));
   });
   const source = "QUALITY_RUBRIC.md §0, automated: no verbatim copying";
   report.advise("no copying from sources", source, copied, ({ from, to, path }) => ({
-    at: unit.bodyAt + from,
+    at: unit.bodyAt + Buffer.byteLength(text.slice(0, from)),
     what: `${MAX_COMMON_WORDS + 1} or more words in a row also stand in ${path}`,
-    text: unit.body.slice(from, to),
+    text: text.slice(from, to),
     mend: "say it in other words, or quote it as a quotation",
   }));
 }

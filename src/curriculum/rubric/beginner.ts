@@ -1,10 +1,10 @@
 /** Checks of the Beginner tier: short paragraphs, no proofs, no advanced notation, and a picture. */
-import { skipSpace, skipSpaceBack } from "../unit/characters.ts";
 import { asides, codeFences, Excerpt } from "../unit/excerpt.ts";
 import type { Heading } from "../unit/headings.ts";
 import type { Unit } from "../unit/unit.ts";
+import { decode, encode, isWordAt, skipSpace, skipSpaceBack } from "../unit/utf8.ts";
 import { describeLong, longParagraphs } from "./prose.ts";
-import type { Report } from "./report.ts";
+import { lineOf, type Report } from "./report.ts";
 
 /** Runs the four checks; none of them is reported where the Beginner sections are blank. */
 export function checkBeginner(report: Report, unit: Unit): void {
@@ -20,7 +20,7 @@ export function checkBeginner(report: Report, unit: Unit): void {
 }
 
 const MAX_PARAGRAPH = 120;
-const STRUCTURAL = /^<\/?(?:aside|details|summary|div|figure|figcaption|ol|ul|li|p|table|tr|td|th)(?![\p{L}\p{N}_])/iu;
+const STRUCTURAL = /^<\/?(?:aside|details|summary|div|figure|figcaption|ol|ul|li|p|table|tr|td|th)/i;
 
 function checkLength(report: Report, unit: Unit, text: Excerpt): void {
   const long = longParagraphs(text.text, MAX_PARAGRAPH).filter(({ from, to }) => isProse(text.text.slice(from, to)));
@@ -34,10 +34,15 @@ const NOT_PROSE = ["#", ":::", "```", "$$", "|", "![", ">"];
 function isProse(paragraph: string): boolean {
   if (NOT_PROSE.some((start) => paragraph.startsWith(start))) return false;
   if (paragraph.startsWith("$") && paragraph.endsWith("$") && !paragraph.includes("\n")) return false;
-  return !(paragraph.startsWith("<") && STRUCTURAL.test(paragraph));
+  return !isStructural(paragraph);
 }
 
-const PROOF_LANGUAGE = ["Proof.", "QED", "∎", "It follows that", "Hence,", "Hence "];
+function isStructural(paragraph: string): boolean {
+  const tag = STRUCTURAL.exec(paragraph)?.[0];
+  return tag !== undefined && !isWordAt(paragraph, tag.length);
+}
+
+const PROOF_LANGUAGE = ["Proof.", "QED", "∎", "It follows that", "Hence,", "Hence "].map(encode);
 
 function checkProofs(report: Report, unit: Unit, outside: Excerpt): void {
   const prose = outside.without(codeFences(outside.text));
@@ -45,7 +50,7 @@ function checkProofs(report: Report, unit: Unit, outside: Excerpt): void {
   report.check("Beginner has no proof language", found, ({ phrase, at }) => ({
     at: unit.bodyAt + prose.originOf(at),
     what: "the Beginner tier uses the language of proofs",
-    text: phrase.trim(),
+    text: decode(phrase).trim(),
     mend: "explain it in plain words, or move it to the Intermediate tier",
   }));
 }
@@ -73,7 +78,7 @@ function checkPicture(report: Report, unit: Unit, text: Excerpt): void {
     return {
       at: unit.bodyAt + (first?.at ?? 0),
       what: "the Beginner tier shows no picture",
-      text: first === undefined ? "" : unit.body.slice(first.at, first.lineEnd),
+      text: first === undefined ? "" : lineOf(unit, unit.bodyAt + first.at),
       mend: "add ![what it shows](file), or a code fence or a table under a heading ## Visual [Beginner]",
     };
   });

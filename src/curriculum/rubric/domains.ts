@@ -1,5 +1,5 @@
 /** Which domain a unit belongs to, by the first part of its id, and what counts as evidence in it. */
-export type Domain =
+type Domain =
   | "math"
   | "physics"
   | "chemistry"

@@ -2,6 +2,7 @@
 import type { RepoPath } from "../../artifact/workspace.ts";
 import { strip } from "../unit/characters.ts";
 import { readHead, type UnitHead } from "../unit/unit-head.ts";
+import { utf8OfBytes } from "../unit/utf8.ts";
 import { field, stringOf } from "../unit/yaml-node.ts";
 
 export interface FileStatus {
@@ -19,6 +20,10 @@ const isSitePath = (path: string): boolean => path.startsWith("site/src/content/
 /** Whether a file at this path may have an id. */
 export const isContentPath = (path: string): boolean => isUnitPath(path) || isSitePath(path);
 
+/** Whether two readings of a file say the same. */
+export const sameStatus = (a: FileStatus | undefined, b: FileStatus | undefined): boolean =>
+  a?.id === b?.id && a?.status === b?.status;
+
 /** What a file's frontmatter says; undefined where it gives no id. */
 export function statusOfHead(head: UnitHead): FileStatus | undefined {
   const id = strip(stringOf(field(head.frontmatter, "id")));
@@ -31,11 +36,29 @@ export function statusOfBytes(bytes: Uint8Array): FileStatus | undefined {
   return head.ok ? statusOfHead(head.value) : undefined;
 }
 
+/**
+ * What a file probably says, by a glance at its lines instead of a parser: right for all but strange files. For whoever
+ * must know thousands of statuses first and will parse the files later anyway, and can then correct the guess.
+ */
+export function guessStatus(bytes: Uint8Array): FileStatus | undefined {
+  const text = utf8OfBytes(bytes.subarray(0, GUESSED_BYTES));
+  const end = text.indexOf("\n---", 3);
+  const head = end === -1 ? text : text.slice(0, end);
+  const id = ID.exec(head)?.[1];
+  return id === undefined ? undefined : { id, status: STATUS.exec(head)?.[1] ?? "" };
+}
+
+const GUESSED_BYTES = 16 * 1024;
+const ID = /^id:[ ]*["']?([\w.]+)/m;
+const STATUS = /^status:[ ]*["']?([\w-]+)/m;
+
 export class StatusTable {
   readonly #base: StatusTable | undefined;
   /** Undefined for a file of the base that is gone or has no id any more. */
   readonly #files: ReadonlyMap<RepoPath, FileStatus | undefined>;
   readonly #byId = new Map<string, RepoPath[]>();
+  readonly #units = new Map<string, readonly string[]>();
+  readonly #content = new Map<string, readonly string[]>();
 
   constructor(files: ReadonlyMap<RepoPath, FileStatus | undefined>, base?: StatusTable) {
     this.#base = base;
@@ -50,12 +73,12 @@ export class StatusTable {
 
   /** The statuses of the units with this id, sorted, each once. */
   unitStatuses(id: string): readonly string[] {
-    return this.#statuses(id, isUnitPath);
+    return memoised(this.#units, id, () => this.#statuses(id, isUnitPath));
   }
 
   /** The statuses of all content with this id, sorted, each once. */
   contentStatuses(id: string): readonly string[] {
-    return this.#statuses(id, isContentPath);
+    return memoised(this.#content, id, () => this.#statuses(id, isContentPath));
   }
 
   #statuses(id: string, counts: (path: string) => boolean): readonly string[] {
@@ -80,4 +103,13 @@ export class StatusTable {
     const inherited = this.#base === undefined ? [] : this.#base.#pathsOf(id);
     return inherited.length === 0 ? own : [...inherited.filter((path) => !this.#files.has(path)), ...own];
   }
+}
+
+function memoised<T>(known: Map<string, T>, key: string, make: () => T): T {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = make();
+    known.set(key, value);
+  }
+  return value;
 }

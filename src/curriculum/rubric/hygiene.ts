@@ -13,15 +13,15 @@ const MAX_HEADINGS = 200;
 
 export function noteHygiene(report: Report, unit: Unit): void {
   report.note("frontmatter keys are unique", unit.duplicates, ({ key, at }) => ({
-    at: unit.frontmatterAt + at,
+    at: unit.yamlAt(at),
     what: `the key ${key} is given twice; only the last counts`,
-    text: lineOf(unit, unit.frontmatterAt + at),
+    text: lineOf(unit, unit.yamlAt(at)),
     mend: "delete all but one",
   }));
   report.note("frontmatter uses no aliases", unit.aliases, (at) => ({
-    at: unit.frontmatterAt + at,
+    at: unit.yamlAt(at),
     what: "an alias, which other readers of the unit may not follow",
-    text: lineOf(unit, unit.frontmatterAt + at),
+    text: lineOf(unit, unit.yamlAt(at)),
     mend: "write the value out",
   }));
   report.note("line ends are LF", unit.foreignLineEnds ? [0] : [], (at) => ({
@@ -48,14 +48,14 @@ function noteSlug(report: Report, unit: Unit): void {
   }));
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\u0000-\u0008\u000e-\u001b\u007f]/;
+/** The control characters that turn up in real files, and those that terminals obey. */
+const CONTROLS = ["\0", "\b", "\u001b", "\u007f"];
 
 function noteControls(report: Report, unit: Unit): void {
-  const first = unit.body.search(CONTROL);
-  report.note("the body has no control characters", first === -1 ? [] : [first], (at) => ({
-    at: unit.bodyAt + at,
-    what: `the body holds the control character U+${unit.body.charCodeAt(at).toString(16).toUpperCase().padStart(4, "0")}`,
+  const found = CONTROLS.filter((character) => unit.body.includes(character));
+  report.note("the body has no control characters", found, (character) => ({
+    at: unit.bodyAt + unit.body.indexOf(character),
+    what: `the body holds the control character U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
     text: "",
     mend: "delete the character; tools take the file for binary",
   }));
@@ -71,10 +71,10 @@ function noteHeadings(report: Report, unit: Unit): void {
     mend: "split the unit",
   }));
   const hidden = [...within(headings, unit.fences), ...within(headings, enclosed(body, "<!--", "-->"))];
-  report.note("headings stand outside code and comments", hidden, ({ at, lineEnd }) => ({
+  report.note("headings stand outside code and comments", hidden, ({ at }) => ({
     at: unit.bodyAt + at,
     what: "a line in a code fence or a comment looks like a heading, and the rubric counts it as one",
-    text: body.slice(at, lineEnd),
+    text: lineOf(unit, unit.bodyAt + at),
     mend: "indent the line",
   }));
 }

@@ -99,7 +99,7 @@ export function checkMarkers(report: Report, unit: Unit): void {
     (heading) => ({
       at: unit.bodyAt + heading.at,
       what: `the heading is for ${strays(heading).join(" and ")}, which \`tiers_present\` does not list`,
-      text: unit.body.slice(heading.at, heading.lineEnd).trim(),
+      text: lineOf(unit, unit.bodyAt + heading.at),
       mend: "change the heading's marker, delete the section, or add the tier to `tiers_present`",
     }),
   );

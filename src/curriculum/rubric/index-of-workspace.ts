@@ -14,7 +14,7 @@ export const CATALOG_PATH = "docs/catalogs/CONCEPT_CATALOG.md" as RepoPath;
 export const DEPS_PATH = "manifests/deps.json" as RepoPath;
 
 /** The facts in the form in which they can be laid over. */
-export interface IndexParts {
+interface IndexParts {
   readonly statuses: StatusTable;
   readonly catalog: CatalogText;
   readonly pending: ReadonlySet<string>;

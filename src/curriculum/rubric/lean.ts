@@ -1,6 +1,6 @@
 /** Checks of what a unit says about its formalisation in Lean. */
-import { countWords } from "../unit/characters.ts";
 import type { Unit } from "../unit/unit.ts";
+import { countWords, encode } from "../unit/utf8.ts";
 import { field, isTruthy, stringOf, textOf } from "../unit/yaml-node.ts";
 import { partOf } from "./domains.ts";
 import { type Defect, keyAt, lineOf, type Report } from "./report.ts";
@@ -57,7 +57,8 @@ function checkNone(report: Report, unit: Unit): void {
   );
   const gap = field(unit.frontmatter, "lean_mathlib_gap");
   const least = isFormal(stringOf(field(unit.frontmatter, "id"))) ? LONG_NOTE : SHORT_NOTE;
-  const words = isTruthy(gap) ? countWords(stringOf(gap)) : 0;
+  const note = encode(isTruthy(gap) ? stringOf(gap) : "");
+  const words = countWords(note, 0, note.length);
   report.require("lean_status: none has lean/formalization note", words >= least, () =>
     defect(
       unit,

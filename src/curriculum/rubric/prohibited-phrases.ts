@@ -1,27 +1,25 @@
 /** Finds the phrasings that the rubric prohibits: whole words, in any letter case. */
-import { skipSpaceBack, WORD } from "../unit/characters.ts";
 import type { Range } from "../unit/excerpt.ts";
 import { Needles, type Occurrence } from "../unit/needles.ts";
+import { isWordAt, isWordBefore, skipSpaceBack, type Utf8 } from "../unit/utf8.ts";
 
 /** The last words of the phrases; `consider` counts only behind “now let's”. */
 const NEEDLES = new Needles(["obviously", "clearly", "it is easy to see", "as we will see", "trivial", "consider"]);
 
-const LETTER = new RegExp(`^${WORD}`, "u");
-
 /** The ranges of all prohibited phrases in a text, ascending. */
-export function prohibitedPhrases(text: string): readonly Range[] {
+export function prohibitedPhrases(text: Utf8): readonly Range[] {
   return NEEDLES.in(text).flatMap((occurrence) => phraseOf(text, occurrence) ?? []);
 }
 
-function phraseOf(text: string, { needle, from: core, to: end }: Occurrence): Range | undefined {
+function phraseOf(text: Utf8, { needle, from: core, to: end }: Occurrence): Range | undefined {
   const from = needle === "consider" ? nowLetUs(text, core) : core;
-  if (from === undefined || isLetterBefore(text, from)) return undefined;
+  if (from === undefined || isWordBefore(text, from)) return undefined;
   const to = needle === "trivial" && text.slice(end, end + 2).toLowerCase() === "ly" ? end + 2 : end;
-  return LETTER.test(text.slice(to, to + 2)) ? undefined : { from, to };
+  return isWordAt(text, to) ? undefined : { from, to };
 }
 
 /** The start of “now, let's ” before an offset; the comma and the apostrophe may be missing. */
-function nowLetUs(text: string, before: number): number | undefined {
+function nowLetUs(text: Utf8, before: number): number | undefined {
   const gap = skipSpaceBack(text, 0, before);
   const lets = /let'?s$/i.exec(text.slice(Math.max(0, gap - 5), gap));
   if (gap === before || lets === null) return undefined;
@@ -29,9 +27,4 @@ function nowLetUs(text: string, before: number): number | undefined {
   const now = skipSpaceBack(text, 0, start);
   const found = now === start ? null : /now,?$/i.exec(text.slice(Math.max(0, now - 4), now));
   return found === null ? undefined : now - found[0].length;
-}
-
-function isLetterBefore(text: string, at: number): boolean {
-  const low = text.charCodeAt(at - 1);
-  return LETTER.test(text.slice(low >= 0xdc00 && low <= 0xdfff ? at - 2 : at - 1, at));
 }

@@ -1,7 +1,7 @@
 /** Checks of the prose of the whole body: phrasings that talk down to the reader, and paragraphs too long to read. */
-import { countWords, skipSpace, skipSpaceBack } from "../unit/characters.ts";
 import { Excerpt, type Range } from "../unit/excerpt.ts";
 import type { Unit } from "../unit/unit.ts";
+import { countWords, decode, skipSpace, skipSpaceBack, type Utf8 } from "../unit/utf8.ts";
 import { prohibitedPhrases } from "./prohibited-phrases.ts";
 import type { Defect, Report } from "./report.ts";
 
@@ -10,7 +10,7 @@ export function checkPhrasing(report: Report, unit: Unit): void {
   report.check("no prohibited phrasings (obviously/clearly/etc.)", prohibitedPhrases(prose.text), ({ from, to }) => ({
     at: unit.bodyAt + prose.originOf(from),
     what: "a phrase that tells the reader what to find easy",
-    text: prose.text.slice(from, to),
+    text: decode(prose.text.slice(from, to)),
     mend: "say why instead, or leave the phrase out",
   }));
 }
@@ -28,7 +28,7 @@ export function checkParagraphs(report: Report, unit: Unit): void {
   );
 }
 
-export interface Paragraph extends Range {
+interface Paragraph extends Range {
   readonly words: number;
 }
 
@@ -36,7 +36,7 @@ export interface Paragraph extends Range {
  * The paragraphs of a text that have more words than the limit: what lies between blank lines, without the white space
  * around it.
  */
-export function longParagraphs(text: string, limit: number): readonly Paragraph[] {
+export function longParagraphs(text: Utf8, limit: number): readonly Paragraph[] {
   const long: Paragraph[] = [];
   for (let at = 0; at < text.length; ) {
     const blank = text.indexOf("\n\n", at);
@@ -52,10 +52,10 @@ export function longParagraphs(text: string, limit: number): readonly Paragraph[
   return long;
 }
 
-/** @param at where the paragraph stands in the unit's text */
-export const describeLong = (at: number, text: string, { from, to, words }: Paragraph, limit: number): Defect => ({
+/** @param at where the paragraph stands in the unit's file */
+export const describeLong = (at: number, text: Utf8, { from, to, words }: Paragraph, limit: number): Defect => ({
   at,
   what: `the paragraph has ${words} words, more than ${limit}`,
-  text: text.slice(from, Math.min(to, from + 200)).split("\n", 1)[0] ?? "",
+  text: decode(text.slice(from, to)).split("\n", 1)[0] ?? "",
   mend: `split the paragraph into parts of at most ${limit} words`,
 });

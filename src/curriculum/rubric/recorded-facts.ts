@@ -9,16 +9,16 @@ import type { WorkspaceFacts } from "./workspace-facts.ts";
 export type Answers = Readonly<Record<string, string>>;
 
 const KINDS = ["unit", "content", "catalog", "pending", "exists"] as const;
-type Kind = (typeof KINDS)[number];
+export type QuestionKind = (typeof KINDS)[number];
 
 /** The facts, and a record that grows with every question. */
 export function recordFacts(facts: WorkspaceFacts): { readonly facts: WorkspaceFacts; readonly asked: Answers } {
   const asked: Record<string, string> = {};
-  const list = (kind: Kind, subject: string, answer: readonly string[]): readonly string[] => {
+  const list = (kind: QuestionKind, subject: string, answer: readonly string[]): readonly string[] => {
     asked[`${kind}:${subject}`] = answer.join("|");
     return answer;
   };
-  const flag = (kind: Kind, subject: string, answer: boolean): boolean => {
+  const flag = (kind: QuestionKind, subject: string, answer: boolean): boolean => {
     asked[`${kind}:${subject}`] = String(answer);
     return answer;
   };
@@ -36,13 +36,13 @@ export function recordFacts(facts: WorkspaceFacts): { readonly facts: WorkspaceF
 
 /** Answers recorded questions anew, each only once however many units asked it. */
 export class Reasker {
-  readonly #facts: WorkspaceFacts;
-  readonly #settled: ReadonlySet<Kind>;
+  readonly facts: WorkspaceFacts;
+  readonly #settled: ReadonlySet<QuestionKind>;
   readonly #answers = new Map<string, string>();
 
   /** @param settled kinds of questions whose source has not changed, so that every recorded answer stands */
-  constructor(facts: WorkspaceFacts, settled: ReadonlySet<Kind>) {
-    this.#facts = facts;
+  constructor(facts: WorkspaceFacts, settled: ReadonlySet<QuestionKind>) {
+    this.facts = facts;
     this.#settled = settled;
   }
 
@@ -66,18 +66,18 @@ export class Reasker {
     return answer;
   }
 
-  #ask(kind: Kind, subject: string): string {
+  #ask(kind: QuestionKind, subject: string): string {
     switch (kind) {
       case "unit":
-        return this.#facts.unitStatuses(subject).join("|");
+        return this.facts.unitStatuses(subject).join("|");
       case "content":
-        return this.#facts.contentStatuses(subject).join("|");
+        return this.facts.contentStatuses(subject).join("|");
       case "catalog":
-        return String(this.#facts.inCatalog(subject));
+        return String(this.facts.inCatalog(subject));
       case "pending":
-        return String(this.#facts.isPending(subject));
+        return String(this.facts.isPending(subject));
       case "exists":
-        return String(this.#facts.exists(subject));
+        return String(this.facts.exists(subject));
       default:
         return unreachable(kind);
     }

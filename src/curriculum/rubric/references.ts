@@ -1,8 +1,9 @@
 /** Checks of a unit's sources: the references that it declares and the citations in its body. */
-import { skipSpace, WORD } from "../unit/characters.ts";
+import { WORD } from "../unit/characters.ts";
 import type { Unit } from "../unit/unit.ts";
+import { decode, skipSpace } from "../unit/utf8.ts";
 import { field, isTruthy, type MappingNode, stringOf, textOf, type YamlNode } from "../unit/yaml-node.ts";
-import { type Defect, keyAt, lineOf, nodeAt, type Report } from "./report.ts";
+import { type Defect, keyAt, lineOf, nodeAt, quote, type Report } from "./report.ts";
 import type { WorkspaceFacts } from "./workspace-facts.ts";
 
 /** The source of a book that is not in the archive yet; it stands for pending without saying so. */
@@ -87,7 +88,9 @@ function unresolved(unit: Unit, node: YamlNode): Defect {
 }
 
 const OPEN = "[ref:";
-const CITATION = new RegExp(`(${WORD}|-)+`, "uy");
+const SOURCE = new RegExp(`^(?:${WORD}|-)+`, "u");
+/** No source has a longer name; one that is cut off here is declared by nobody. */
+const MAX_SOURCE = 400;
 
 export function checkCitations(report: Report, unit: Unit): void {
   const declared = new Set<string>([TODO]);
@@ -101,14 +104,13 @@ export function checkCitations(report: Report, unit: Unit): void {
   for (let at = body.indexOf(OPEN); at !== -1; at = body.indexOf(OPEN, at + 1)) {
     const space = skipSpace(body, at + OPEN.length, body.length);
     if (space === at + OPEN.length) continue;
-    CITATION.lastIndex = space;
-    const source = CITATION.exec(body)?.[0];
+    const source = SOURCE.exec(decode(body.slice(space, space + MAX_SOURCE)))?.[0];
     if (source !== undefined && !declared.has(source)) orphans.push({ at, source });
   }
   report.check("every [ref: …] uses a declared source", orphans, ({ at, source }) => ({
     at: unit.bodyAt + at,
     what: `no reference has the source ${source}`,
-    text: body.slice(at, at + 80).split("\n", 1)[0] ?? "",
+    text: quote(unit, { from: at, to: at + 80 }).split("\n", 1)[0] ?? "",
     mend: `cite one of ${[...declared].join(", ")}, or declare ${source} under \`references\``,
   }));
 }

@@ -1,10 +1,12 @@
 /** Collects the verdict of one unit while the checks run in their order. */
 import type { RepoPath } from "../../artifact/workspace.ts";
+import type { Range } from "../unit/excerpt.ts";
 import type { Unit } from "../unit/unit.ts";
+import { decode } from "../unit/utf8.ts";
 import type { YamlNode } from "../unit/yaml-node.ts";
 import type { Finding, Verdict } from "./finding.ts";
 
-/** One thing that a check has found, placed by its offset in the unit's text. */
+/** One thing that a check has found, placed by its byte offset in the unit's file. */
 export interface Defect {
   readonly at: number;
   readonly what: string;
@@ -94,16 +96,18 @@ export class Report {
  */
 const own = (text: string): string => Buffer.from(text, "utf8").toString("utf8");
 
-/** The offset in the unit's text of a key of the frontmatter; the frontmatter's start where it is absent. */
-export const keyAt = (unit: Unit, key: string): number =>
-  unit.frontmatterAt + (unit.frontmatter.entries.get(key)?.at ?? 0);
+/** The offset in the unit's file of a key of the frontmatter; the frontmatter's start where it is absent. */
+export const keyAt = (unit: Unit, key: string): number => unit.yamlAt(unit.frontmatter.entries.get(key)?.at ?? 0);
 
-/** The offset in the unit's text of a value of the frontmatter. */
-export const nodeAt = (unit: Unit, node: YamlNode): number => unit.frontmatterAt + node.at;
+/** The offset in the unit's file of a value of the frontmatter. */
+export const nodeAt = (unit: Unit, node: YamlNode): number => unit.yamlAt(node.at);
 
-/** The line of the unit's text at an offset, without the white space around it. */
-export function lineOf(unit: Unit, at: number): string {
-  const start = unit.text.lastIndexOf("\n", at - 1) + 1;
-  const end = unit.text.indexOf("\n", at);
-  return unit.text.slice(start, end === -1 ? undefined : end).trim();
+/** The line of the unit's file at an offset, without the white space around it. */
+export const lineOf = (unit: Unit, at: number): string => unit.line(at).trim();
+
+/** A part of the unit's body as text, without the white space around it; a character that it would cut is left out. */
+export function quote(unit: Unit, { from, to }: Range): string {
+  let end = Math.min(to, unit.body.length);
+  while (end > from && (unit.body.charCodeAt(end) & 0xc0) === 0x80) end -= 1;
+  return decode(unit.body.slice(from, end)).trim();
 }

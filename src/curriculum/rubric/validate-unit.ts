@@ -3,6 +3,7 @@
  * is on disk.
  */
 import type { RepoPath, WorkspaceView } from "../../artifact/workspace.ts";
+import type { Result } from "../../result.ts";
 import { parseUnit, type Unit } from "../unit/unit.ts";
 import type { Unreadable } from "../unit/unit-head.ts";
 import { checkBeginner } from "./beginner.ts";
@@ -31,14 +32,12 @@ export function validateUnit(view: WorkspaceView, path: RepoPath, facts: Workspa
       place: { line: 1, column: 1 },
     });
   }
-  return validateBytes(path, bytes, facts);
+  return judgeParsed(path, parseUnit(bytes), facts);
 }
 
-/** Judges bytes as the unit at a path. */
-export function validateBytes(path: RepoPath, bytes: Uint8Array, facts: WorkspaceFacts): Verdict {
-  const unit = parseUnit(bytes);
-  return unit.ok ? judge(path, unit.value, facts) : unreadable(path, unit.error);
-}
+/** Judges what the file at a path was read as. */
+export const judgeParsed = (path: RepoPath, unit: Result<Unit, Unreadable>, facts: WorkspaceFacts): Verdict =>
+  unit.ok ? judge(path, unit.value, facts) : unreadable(path, unit.error);
 
 /** The verdict on a file that is no unit. */
 const unreadable = (path: RepoPath, { what, mend, text, place }: Unreadable): Verdict => ({

@@ -20,41 +20,13 @@ export function isSpace(code: number): boolean {
   );
 }
 
-/** The first offset in `[from, to)` that is not white space, or `to`. */
-export function skipSpace(text: string, from: number, to: number): number {
-  let i = from;
-  while (i < to && isSpace(text.charCodeAt(i))) i += 1;
-  return i;
-}
-
-/** One past the last offset in `[from, to)` that is not white space, or `from`. */
-export function skipSpaceBack(text: string, from: number, to: number): number {
-  let i = to;
-  while (i > from && isSpace(text.charCodeAt(i - 1))) i -= 1;
-  return i;
-}
-
 /** The text without white space at both ends. */
 export function strip(text: string): string {
-  const start = skipSpace(text, 0, text.length);
-  return text.slice(start, skipSpaceBack(text, start, text.length));
-}
-
-/** 1 for ASCII white space. */
-const ASCII_SPACE = Uint8Array.from({ length: 128 }, (_, code) => (isSpace(code) ? 1 : 0));
-
-/** How many words, separated by white space, lie in `[from, to)`. */
-export function countWords(text: string, from = 0, to = text.length): number {
-  let words = 0;
-  let before = 1;
-  for (let i = from; i < to; i += 1) {
-    const code = text.charCodeAt(i);
-    const space = code < 128 ? ASCII_SPACE[code]! : isSpace(code) ? 1 : 0;
-    // Arithmetic, because a branch at the end of every word is one that the processor guesses wrong.
-    words += before & (1 - space);
-    before = space;
-  }
-  return words;
+  let from = 0;
+  let to = text.length;
+  while (from < to && isSpace(text.charCodeAt(from))) from += 1;
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to -= 1;
+  return text.slice(from, to);
 }
 
 /** The length in Unicode code points, in which all of the campaign's limits are given. */

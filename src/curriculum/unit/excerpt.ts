@@ -1,30 +1,32 @@
 /**
- * Parts of a body joined into one text, with the way back: a check that looks at the body without its code fences must
+ * Parts of a body joined into one, with the way back: a check that looks at the body without its code fences must
  * still say where in the file it found something.
  */
+import type { Utf8 } from "./utf8.ts";
+
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
 export class Excerpt {
-  readonly text: string;
+  readonly text: Utf8;
   /** Offsets in `text` at which each part starts, ascending, and where each part starts in the origin. */
   readonly #starts: readonly number[];
   readonly #origins: readonly number[];
 
-  private constructor(text: string, starts: readonly number[], origins: readonly number[]) {
+  private constructor(text: Utf8, starts: readonly number[], origins: readonly number[]) {
     this.text = text;
     this.#starts = starts;
     this.#origins = origins;
   }
 
-  static whole(text: string): Excerpt {
+  static whole(text: Utf8): Excerpt {
     return new Excerpt(text, [0], [0]);
   }
 
   /** The given ascending parts of a text, joined by `separator`. */
-  static parts(text: string, ranges: readonly Range[], separator: string): Excerpt {
+  static parts(text: Utf8, ranges: readonly Range[], separator: string): Excerpt {
     const starts: number[] = [];
     let at = 0;
     for (const { from, to } of ranges) {
@@ -33,7 +35,7 @@ export class Excerpt {
     }
     const joined = ranges.map(({ from, to }) => text.slice(from, to)).join(separator);
     return new Excerpt(
-      joined,
+      joined as Utf8,
       starts,
       ranges.map(({ from }) => from),
     );
@@ -66,7 +68,7 @@ export class Excerpt {
       }
       at += piece.to - piece.from;
     }
-    return new Excerpt(pieces.join(""), starts, origins);
+    return new Excerpt(pieces.join("") as Utf8, starts, origins);
   }
 
   /** The offset in the origin of an offset in `text`. */

@@ -1,11 +1,12 @@
 /**
  * The head of a unit: what its frontmatter says. An index of a workspace needs the heads of thousands of files and none
- * of their bodies, so the body is only proved to be UTF-8 and is decoded when somebody wants it.
+ * of their bodies, so of the body it is only made sure that it is UTF-8.
  */
 import { isUtf8 } from "node:buffer";
 import { err, ok, type Result } from "../../result.ts";
 import { isSpace } from "./characters.ts";
 import { LineTable, type Place } from "./line-table.ts";
+import { decode, encode, type Utf8, utf8OfBytes } from "./utf8.ts";
 import { parseFullYaml } from "./yaml-full.ts";
 import type { DuplicateKey, Frontmatter, MappingNode } from "./yaml-node.ts";
 import { parseSimpleYaml } from "./yaml-simple.ts";
@@ -13,23 +14,21 @@ import { parseSimpleYaml } from "./yaml-simple.ts";
 /** Larger files are refused unread: the largest real unit is a twelfth of it. */
 export const MAX_UNIT_BYTES = 1024 * 1024;
 /** Longer frontmatter is refused unparsed: the longest real one is a seventh of it. */
-export const MAX_FRONTMATTER_CHARACTERS = 64 * 1024;
+const MAX_FRONTMATTER_CHARACTERS = 64 * 1024;
 
 export interface UnitHead {
   readonly frontmatter: MappingNode;
   readonly duplicates: readonly DuplicateKey[];
   /** Offsets of the frontmatter's aliases in its text. */
   readonly aliases: readonly number[];
-  /** Offset of the frontmatter's text in the file's text. */
+  /** The frontmatter's text, in which its nodes have their places. */
+  readonly yaml: string;
+  /** Byte offset of the frontmatter's text in the file with its line ends made `\n`, as of all offsets here. */
   readonly frontmatterAt: number;
-  /** Offset of the body in the file's text. */
+  /** Byte offset of the body. */
   readonly bodyAt: number;
   /** Whether the file has line ends other than `\n`. */
   readonly foreignLineEnds: boolean;
-  /** The text before the body, with its line ends made `\n`. */
-  readonly text: string;
-  /** The text of the body, with its line ends made `\n`, from the bytes that the head was read from. */
-  bodyOf(bytes: Uint8Array): string;
 }
 
 /** The one reason why bytes are not a unit. */
@@ -47,6 +46,12 @@ const BOM = "\uFEFF";
 const refuse = (what: string, mend: string, text = "", place = TOP): Result<never, Unreadable> =>
   err({ what, mend, text, place });
 
+/** The bytes of a file with its line ends made `\n`. */
+export function normalised(bytes: Uint8Array): Utf8 {
+  const utf8 = utf8OfBytes(bytes);
+  return utf8.includes("\r") ? (utf8.replace(/\r\n?/g, "\n") as Utf8) : utf8;
+}
+
 /** Reads the head of a unit from the bytes of its file. */
 export function readHead(bytes: Uint8Array): Result<UnitHead, Unreadable> {
   if (bytes.length > MAX_UNIT_BYTES) {
@@ -54,35 +59,26 @@ export function readHead(bytes: Uint8Array): Result<UnitHead, Unreadable> {
   }
   if (!isUtf8(bytes)) return refuse("the file is not UTF-8", "save the file as UTF-8", "", firstInvalid(bytes));
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const foreignLineEnds = buffer.includes("\r");
-  // The search for the fences needs no more than the head; but line ends to convert would move the bytes' offsets.
-  const text = decode(foreignLineEnds ? bytes : bytes.subarray(0, headLength(buffer)), foreignLineEnds);
+  const foreignLineEnds = buffer.includes(0x0d);
+  // The search for the fences needs no more than the head; but line ends to convert would move the offsets.
+  const text = foreignLineEnds ? decode(normalised(bytes)) : buffer.toString("utf8", 0, headLength(buffer));
   if (text.startsWith(BOM)) {
     return refuse("the file starts with a byte order mark", "save the file as UTF-8 without a byte order mark", BOM);
   }
   const span = fencesOf(text);
   if (!span.ok) return span;
-  const { from, bodyAt } = span.value;
-  const yaml = yamlOf(text, span.value);
-  if (!yaml.ok) return yaml;
-  const head = text.slice(0, bodyAt);
+  const parsed = yamlOf(text, span.value);
+  if (!parsed.ok) return parsed;
+  const { from, to, bodyAt } = span.value;
   return ok({
-    frontmatter: yaml.value.root,
-    duplicates: yaml.value.duplicates,
-    aliases: yaml.value.aliases,
-    frontmatterAt: from,
-    bodyAt,
-    text: head,
+    frontmatter: parsed.value.root,
+    duplicates: parsed.value.duplicates,
+    aliases: parsed.value.aliases,
+    yaml: text.slice(from, to),
+    frontmatterAt: Buffer.byteLength(text.slice(0, from)),
+    bodyAt: Buffer.byteLength(text.slice(0, bodyAt)),
     foreignLineEnds,
-    // Decoded by itself and not cut from the whole text: V8 reads a cut string at half the speed.
-    bodyOf: (all) =>
-      foreignLineEnds ? decode(all, true).slice(bodyAt) : decode(all.subarray(Buffer.byteLength(head)), false),
   });
-}
-
-function decode(bytes: Uint8Array, foreignLineEnds: boolean): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  return foreignLineEnds ? text.replace(/\r\n?/g, "\n") : text;
 }
 
 /**
@@ -141,7 +137,8 @@ function yamlOf(text: string, { from, to }: Span): Result<Frontmatter, Unreadabl
   }
   // YAML 1.1 counts these as line ends too.
   const yaml = text.slice(from, to).replace(/[\u0085\u2028\u2029]/g, "\n");
-  const at = (offset: number): Place => new LineTable(text).place(from + offset);
+  const at = (offset: number): Place =>
+    new LineTable(encode(text)).place(Buffer.byteLength(text.slice(0, from + offset)));
   const unprintable = UNPRINTABLE.exec(yaml);
   if (unprintable !== null) {
     const code = unprintable[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
@@ -173,7 +170,8 @@ function firstInvalid(bytes: Uint8Array): Place {
     else bad = middle;
   }
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, good), { stream: true });
-  return new LineTable(text.replace(/\r\n?/g, "\n")).place(text.length);
+  const before = encode(text.replace(/\r\n?/g, "\n"));
+  return new LineTable(before).place(before.length);
 }
 
 /** Whether bytes are UTF-8, but for a character that is cut off at their end. */

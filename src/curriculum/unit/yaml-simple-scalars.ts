@@ -3,7 +3,7 @@ import type { MappingEntry, YamlNode } from "./yaml-node.ts";
 import { isPlainString, plainNode, stringNode } from "./yaml-scalar.ts";
 
 /** A node and the offset of the line after it. */
-export interface ReadNode {
+interface ReadNode {
   readonly node: YamlNode;
   readonly end: number;
 }

@@ -18,6 +18,7 @@ export function tokenProblem(text: string): YamlProblem | undefined {
   // Sequences and explicit keys nest on one line: `- - - a`.
   let marks = 0;
   let before = "";
+  let block = false;
   for (const token of new Lexer().lex(text)) {
     // Tokens are told apart by their text; what follows this mark is a scalar whatever it looks like.
     const kind = before === CST.SCALAR ? "scalar" : CST.tokenType(token);
@@ -42,9 +43,16 @@ export function tokenProblem(text: string): YamlProblem | undefined {
       case "doc-end":
         if (at > 0) return { what: "the frontmatter ends early, at a document marker", at };
         break;
+      case "block-scalar-header":
+        block = true;
+        break;
       case "space":
-        // PyYAML accepts tabs only within scalars and comments.
-        if (token.includes("\t")) return { what: "a tab stands where YAML wants spaces", at: at + token.indexOf("\t") };
+      case "scalar":
+        // PyYAML accepts tabs only in quotes, blocks and comments.
+        if (token.includes("\t") && !(block && kind === "scalar")) {
+          return { what: "a tab stands where YAML wants spaces", at: at + token.indexOf("\t") };
+        }
+        if (kind === "scalar") block = false;
         break;
       default:
         break;

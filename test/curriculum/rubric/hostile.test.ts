@@ -110,6 +110,7 @@ describe("a file that is no unit", () => {
     "a quote without end": `a: "${fill("x\n")}`,
     "aliases upon aliases": `a: &a 1\nb: [${fill("*a, ")}`,
     "tabs for spaces": "a:\n\tb: 1",
+    "a tab in a word": "a: b\tc",
     "a second document": "a: 1\n...\nb: 2",
   };
   it.each(Object.entries(monsters))("with %s", (_, yaml) => {

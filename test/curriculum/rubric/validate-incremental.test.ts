@@ -128,10 +128,20 @@ describe("validation", () => {
       .map(({ prerequisites, ...rest }) =>
         sampleUnit({ frontmatter: { ...rest, prerequisites: `[${prerequisites.join(", ")}]` } }),
       );
+    // A glance takes each of these for something else than what it is.
+    const misleading = fc.constantFrom(
+      (text: string) => text,
+      (text: string) => text.replace("status: shipped", "status: draft\nstatus: shipped"),
+      (text: string) => text.replace(/^id: .*$/m, 'id: "03.01.\\x301"'),
+      (text: string) => text.replace(/^id: (.*)$/m, "slug: [\n  x,\n  y]\n'id': $1"),
+      (text: string) => text.replace("status: shipped", "broken: [\nstatus: shipped"),
+      (text: string) => text.replace("status: shipped", "status: >-\n  shipped"),
+    );
+    const strange = fc.tuple(unit, misleading).map(([text, mislead]) => mislead(text));
     const edit = fc.oneof(
       fc.tuple(
         fc.constantFrom(PATH as string, "content/a.md", "content/03.01.01-b.md", "site/src/content/c.md"),
-        fc.option(unit, { nil: undefined }),
+        fc.option(strange, { nil: undefined }),
       ),
       fc.tuple(
         fc.constant(CATALOG_PATH as string),

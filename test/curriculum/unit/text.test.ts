@@ -1,12 +1,13 @@
 /** Characters, words, places, and the parts of a body that checks look at: each against a slower, plainer way. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { codePoints, countWords, isSpace, strip } from "../../../src/curriculum/unit/characters.ts";
+import { codePoints, isSpace, strip } from "../../../src/curriculum/unit/characters.ts";
 import { asides, codeFences, Excerpt } from "../../../src/curriculum/unit/excerpt.ts";
 import { headingsOf } from "../../../src/curriculum/unit/headings.ts";
 import { LineTable } from "../../../src/curriculum/unit/line-table.ts";
 import { Needles } from "../../../src/curriculum/unit/needles.ts";
 import { tiersOf } from "../../../src/curriculum/unit/tiers.ts";
+import * as utf8 from "../../../src/curriculum/unit/utf8.ts";
 
 /** Python's white space, written out. */
 const SPACE =
@@ -26,7 +27,31 @@ describe("white space", () => {
 
   it("parts words", () => {
     const naive = (s: string): number => s.split(spaces).filter((word) => word !== "").length;
-    fc.assert(fc.property(any, (s) => countWords(s) === naive(s)));
+    fc.assert(
+      fc.property(any, (s) => {
+        const bytes = utf8.encode(s);
+        expect(utf8.countWords(bytes, 0, bytes.length)).toBe(naive(s));
+      }),
+    );
+  });
+
+  it("is as long in UTF-8 as it is, wherever it stands", () => {
+    for (let code = 0; code < 0x10000; code += 1) {
+      if (code >= 0xd800 && code < 0xe000) continue;
+      const character = String.fromCharCode(code);
+      const bytes = utf8.encode(`x${character}x`);
+      expect([code, utf8.spaceAt(bytes, 1)]).toEqual([code, isSpace(code) ? bytes.length - 2 : 0]);
+    }
+  });
+
+  it("is skipped from both ends", () => {
+    fc.assert(
+      fc.property(any, (s) => {
+        const bytes = utf8.encode(s);
+        const from = utf8.skipSpace(bytes, 0, bytes.length);
+        expect(utf8.decode(bytes.slice(from, utf8.skipSpaceBack(bytes, from, bytes.length)))).toBe(strip(s));
+      }),
+    );
   });
 
   it("is stripped at both ends", () => {
@@ -35,7 +60,7 @@ describe("white space", () => {
   });
 
   it("is counted within bounds only", () => {
-    expect(countWords("ab cd ef", 1, 4)).toBe(2);
+    expect(utf8.countWords("ab cd ef", 1, 4)).toBe(2);
   });
 });
 
@@ -48,10 +73,30 @@ describe("lengths and places", () => {
 
   it("count lines and columns from 1", () => {
     fc.assert(
-      fc.property(any, fc.nat(60), (s, offset) => {
-        const lines = s.slice(0, offset).split("\n");
+      fc.property(text("\n", "a", "é", "𝕊"), fc.nat(60), (s, offset) => {
+        const before = [...s].slice(0, offset).join("");
+        const lines = before.split("\n");
         const column = [...(lines.at(-1) ?? "")].length + 1;
-        expect(new LineTable(s).place(offset)).toEqual({ line: lines.length, column });
+        const place = new LineTable(utf8.encode(s)).place(utf8.encode(before).length);
+        expect(place).toEqual({ line: lines.length, column });
+      }),
+    );
+  });
+});
+
+describe("words of any script", () => {
+  it("begin and end where letters, digits and _ do", () => {
+    const word = /[\p{L}\p{N}_]/u;
+    const any = text("a", "_", "1", "é", "𝕊", "Ⅷ", "-", "—", " ", "\u0301", "漢");
+    fc.assert(
+      fc.property(any, (s) => {
+        const characters = [...s];
+        for (let i = 0; i <= characters.length; i += 1) {
+          const bytes = utf8.encode(s);
+          const at = utf8.encode(characters.slice(0, i).join("")).length;
+          expect(utf8.isWordAt(bytes, at)).toBe(word.test(characters[i] ?? ""));
+          expect(utf8.isWordBefore(bytes, at)).toBe(word.test(characters[i - 1] ?? ""));
+        }
       }),
     );
   });
@@ -71,7 +116,7 @@ describe("a marker", () => {
 });
 
 describe("headings", () => {
-  const row = (line: string) => headingsOf(line).map(({ level, title, marker }) => [level, title, marker]);
+  const row = (line: string) => headingsOf(utf8.encode(line)).map(({ level, title, marker }) => [level, title, marker]);
 
   it.each([
     ["## A title [Beginner]", [[2, "a title", "Beginner"]]],
@@ -96,7 +141,7 @@ describe("headings", () => {
   });
 
   it("say where their sections begin and end", () => {
-    const body = "text\n## A\none\n### B\ntwo\n";
+    const body = utf8.encode("text\n## A\none\n### B\ntwo\n");
     const sections = headingsOf(body).map(({ at, lineEnd, end }) => [
       body.slice(at, lineEnd),
       body.slice(lineEnd, end),
@@ -114,8 +159,8 @@ describe("an excerpt", () => {
   it("without code fences is what the lazy expression leaves", () => {
     fc.assert(
       fc.property(any, (s) => {
-        const cut = Excerpt.whole(s).without(codeFences(s));
-        expect(cut.text).toBe(s.replace(/```[\s\S]*?```/g, ""));
+        const cut = Excerpt.whole(utf8.encode(s)).without(codeFences(utf8.encode(s)));
+        expect(utf8.decode(cut.text)).toBe(s.replace(/```[\s\S]*?```/g, ""));
       }),
     );
   });
@@ -123,7 +168,8 @@ describe("an excerpt", () => {
   it("without asides is what the lazy expression leaves", () => {
     fc.assert(
       fc.property(any, (s) => {
-        expect(Excerpt.whole(s).without(asides(s)).text).toBe(s.replace(/<aside[\s\S]*?<\/aside>/gi, ""));
+        const cut = Excerpt.whole(utf8.encode(s)).without(asides(utf8.encode(s)));
+        expect(cut.text).toBe(utf8.encode(s).replace(/<aside[\s\S]*?<\/aside>/gi, ""));
       }),
     );
   });
@@ -133,7 +179,7 @@ describe("an excerpt", () => {
       const sorted = [...ends].sort((a, b) => a - b);
       return Array.from({ length: sorted.length >> 1 }, (_, i) => ({ from: sorted[2 * i]!, to: sorted[2 * i + 1]! }));
     });
-    const origin = Array.from({ length: 100 }, (_, i) => String.fromCharCode(0x4e00 + i)).join("");
+    const origin = Array.from({ length: 100 }, (_, i) => String.fromCharCode(0x80 + i)).join("") as utf8.Utf8;
     fc.assert(
       fc.property(ranges, ranges, (parts, cuts) => {
         const joined = Excerpt.parts(origin, parts, "\n");

@@ -1,0 +1,38 @@
+/** A key seen before restores what was made for it instead of running again. */
+import type { Digest } from "../artifact/digest.ts";
+import type { RepoPath } from "../artifact/workspace.ts";
+import { type Hidden, NOTHING_HIDDEN } from "../graph/facts.ts";
+import type { Target } from "../graph/target.ts";
+import type { RunRecord, Trace } from "../graph/trace.ts";
+import type { Made } from "./attempt.ts";
+import type { Engine } from "./engine.ts";
+import { restage, type Staged } from "./stage.ts";
+
+export interface Restored {
+  readonly made: Made;
+  readonly staged: Staged;
+  /** The run that made it. */
+  readonly run: RunRecord;
+  /** The prompt and model of then: where they have changed, it has drifted. */
+  readonly soft: Trace["soft"];
+}
+
+/** What an earlier run with this key made, where its recorded questions still get the same answers and its bytes are here. */
+export function restore(engine: Engine, target: Target, key: Digest, hidden: Hidden): Restored | undefined {
+  for (const { trace, blobs, files } of engine.actions.get(key)) {
+    if (!trace.reads.every((read) => engine.world.answer(read, hidden) === read.answer)) continue;
+    const texts = new Map(Object.entries(blobs).map(([name, digest]) => [name, engine.store.get(digest)]));
+    const products = new Map(Object.entries(trace.products).map(([name, digest]) => [name, engine.store.get(digest)]));
+    if ([...texts.values(), ...products.values()].includes(undefined)) continue;
+    const wholes = new Map<RepoPath, Uint8Array>();
+    for (const [path, { before, after }] of Object.entries(files) as [RepoPath, { before: Digest; after: Digest }][]) {
+      const bytes = engine.world.digest({ path }, NOTHING_HIDDEN) === before ? engine.store.get(after) : undefined;
+      if (bytes !== undefined) wholes.set(path, bytes);
+    }
+    const staged = restage(target, trace, texts as Map<string, Uint8Array>, products as Map<string, Uint8Array>, wholes, engine.files, engine.traces.get(target.id));
+    if (staged === undefined) continue;
+    const made: Made = { outputs: {}, amended: staged.amended, reads: trace.reads, usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: trace.run.agent, model: trace.run.model };
+    return { made, staged, run: trace.run, soft: trace.soft };
+  }
+  return undefined;
+}

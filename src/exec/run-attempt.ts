@@ -1,0 +1,124 @@
+/** One attempt at a target: carry out its action within its clocks, and judge what came of it. Nothing is written here. */
+import { overlay } from "../artifact/overlay.ts";
+import { answer, digestIn, type ReadRecord, textIn } from "../artifact/question.ts";
+import { parseRef } from "../artifact/ref.ts";
+import type { WorkspaceView } from "../artifact/workspace.ts";
+import { FaultError } from "../fault.ts";
+import { err, ok, unreachable } from "../result.ts";
+import type { CheckContext, Defect, InputTexts, RunContext } from "./action.ts";
+import type { AttemptResult, Guidance, Made } from "./attempt.ts";
+import type { Engine } from "./engine.ts";
+import { runAgent } from "./run-agent.ts";
+import { runCommand } from "./run-command.ts";
+import { stage, undeclared } from "./stage.ts";
+import type { Task } from "./task.ts";
+
+/** @param view the workspace as the target may see it; @param inputs read once, for all attempts. */
+export async function runAttempt(
+  engine: Engine,
+  task: Task,
+  view: WorkspaceView,
+  inputs: InputTexts,
+  guidance: Guidance,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
+  const asked: ReadRecord[] = [];
+  const context: RunContext = {
+    params: task.params,
+    inputs,
+    view,
+    ask: (ref) => ask(view, ref, asked),
+    askList(glob) {
+      const question = { kind: "list", glob } as const;
+      const answered = answer(view, question);
+      if (!answered.ok) throw new FaultError(answered.error);
+      asked.push(answered.value.record);
+      return view.list([glob]);
+    },
+    attempt: guidance.attempt,
+  };
+  const judge = (made: RunOutputsLike): readonly Defect[] => {
+    const staged = stage(task.target, made, view, view, undefined);
+    if (!staged.ok) return [{ what: staged.error.what, where: staged.error.where, mend: staged.error.mend }];
+    const checking: CheckContext = { ...context, outputs: made.outputs, after: overlay(view, staged.value.files) };
+    return task.check?.(checking) ?? [];
+  };
+
+  const wall = new AbortController();
+  const cancel = engine.host.after(task.wallSeconds * 1000, () => wall.abort());
+  const result = await act(engine, task, context, guidance, judge, AbortSignal.any([signal, wall.signal])).finally(cancel);
+  if (signal.aborted) return err({ kind: "fault", fault: { what: "stopped", where: task.target.id, mend: "build again to go on", exit: 130 } });
+  if (wall.signal.aborted) {
+    return err({ kind: "defects", defects: [{ what: `it took more than ${task.wallSeconds} s`, where: "", mend: "raise the rule's wall, or give it less to do" }] });
+  }
+  if (!result.ok) return result;
+  if (result.value.defects !== undefined && result.value.defects.length > 0) return err({ kind: "defects", defects: result.value.defects });
+  const violation = undeclared(task.target, result.value);
+  if (violation !== undefined) return err({ kind: "fault", fault: violation });
+  const defects = judge(result.value);
+  if (defects.length > 0) return err({ kind: "defects", defects });
+  // The checks may have asked too.
+  return ok({ ...result.value, reads: [...result.value.reads, ...asked] });
+}
+
+type RunOutputsLike = Pick<Made, "outputs" | "amended"> & Partial<Made>;
+
+/** Races the action with its clocks: a function that never returns must not hold its slot for ever. */
+async function act(
+  engine: Engine,
+  task: Task,
+  context: RunContext,
+  guidance: Guidance,
+  judge: (made: RunOutputsLike) => readonly Defect[],
+  signal: AbortSignal,
+): Promise<AttemptResult> {
+  const ended = new Promise<AttemptResult>((resolve) => {
+    const stop = (): void => resolve(err({ kind: "defects", defects: [] }));
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  return Promise.race([ended, execute(engine, task, context, guidance, judge, signal)]);
+}
+
+function execute(
+  engine: Engine,
+  task: Task,
+  context: RunContext,
+  guidance: Guidance,
+  judge: (made: RunOutputsLike) => readonly Defect[],
+  signal: AbortSignal,
+): Promise<AttemptResult> {
+  const { action } = task;
+  switch (action.kind) {
+    case "agent": {
+      const services = { provider: engine.provider, lookup: engine.lookup, now: () => engine.host.now(), emit: engine.emit };
+      return runAgent(task, action, context, guidance, services, (outputs) => judge({ outputs, amended: new Map() }), signal);
+    }
+    case "command":
+      return runCommand(task, action, context, engine.host.root, signal);
+    case "call":
+      return runCall(task, action.fn, context);
+    case "person":
+      throw new Error(`${task.target.id} is a person's turn and was scheduled`);
+    default:
+      return unreachable(action);
+  }
+}
+
+async function runCall(task: Task, fn: (context: RunContext<never>) => unknown, context: RunContext): Promise<AttemptResult> {
+  const made = (await fn(context as RunContext<never>)) as (Partial<Made> & Pick<Made, "outputs">) | undefined;
+  // A configuration need not be type-checked.
+  const texts: unknown = made?.outputs;
+  if (typeof texts !== "object" || texts === null || !Object.values(texts).every((each) => typeof each === "string")) {
+    const mend = `return { outputs: { … } } from the call of the rule ${task.target.rule}, with a text for each output`;
+    return err({ kind: "fault", fault: { what: "the call did not return its outputs as texts", where: task.target.id, mend, exit: 1 } });
+  }
+  return ok({ amended: new Map(), reads: [], usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: "engine", model: undefined, ...made! });
+}
+
+function ask(view: WorkspaceView, ref: string, asked: ReadRecord[]): string | undefined {
+  const parsed = parseRef(ref);
+  if (!parsed.ok) throw new FaultError(parsed.error);
+  asked.push({ question: { kind: "read", ref }, answer: digestIn(view, parsed.value) });
+  return textIn(view, parsed.value);
+}

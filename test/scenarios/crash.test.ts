@@ -1,0 +1,331 @@
+/** Builds that die, files that are damaged: nothing is half-written, nothing is believed that does not hold, and the next build goes on. */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { Campaign, pilot, until } from "./harness.ts";
+
+const BOOK = "book/lawson-michelsohn-spin-geometry";
+const LOGS = /^manifests\/(traces\/|campaign\.json$|campaign\.log\.jsonl$|cost_ledger\.jsonl$)/;
+
+/** The files of a campaign, by path: without `.codex`, and without what tells when something was done. */
+function filesOf(campaign: Campaign): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const path of readdirSync(campaign.root, { recursive: true, encoding: "utf8" })) {
+    if (path.startsWith(".codex/") || LOGS.test(path) || !statSync(campaign.path(path)).isFile()) continue;
+    files[path] = readFileSync(campaign.path(path), "utf8");
+  }
+  return files;
+}
+
+interface LogLine {
+  readonly n: number;
+  readonly prev: string;
+  readonly hash: string;
+}
+
+/** The lines of a log that are whole; a torn one may only be followed by others. */
+function whole(campaign: Campaign, path: string): LogLine[] {
+  if (!campaign.exists(path)) return [];
+  return campaign
+    .read(path)
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as LogLine];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function expectIntactChain(campaign: Campaign): void {
+  let prev = "0".repeat(64);
+  whole(campaign, "manifests/campaign.log.jsonl").forEach(({ hash, ...rest }, index) => {
+    expect(rest.n).toBe(index + 1);
+    expect(rest.prev).toBe(prev);
+    expect(createHash("sha256").update(JSON.stringify(rest)).digest("hex")).toBe(hash);
+    prev = hash;
+  });
+}
+
+describe("a pilot that is killed", () => {
+  let before: Record<string, string>;
+  let after: Record<string, string>;
+  let lines: number;
+
+  beforeAll(async () => {
+    const campaign = pilot();
+    before = filesOf(campaign);
+    const build = campaign.start("build", "--json", BOOK);
+    const run = await build.ended;
+    expect(run.code, run.err).toBe(0);
+    after = filesOf(campaign);
+    lines = run.out.trimEnd().split("\n").length;
+    expect(lines).toBeGreaterThan(50);
+  }, 60_000);
+
+  // Spread over the build, each at a moment of its own within its tenth.
+  const moments = Array.from({ length: 10 }, (_, tenth) => ({
+    share: (tenth + Math.random()) / 10,
+    pause: Math.floor(Math.random() * 15),
+  }));
+
+  test.each(moments)(
+    "after $share of its events and $pause ms",
+    async ({ share, pause }) => {
+      const campaign = pilot();
+      const build = campaign.start("build", "--json", BOOK);
+      const events = Math.floor(share * lines);
+      await until(() => build.text().split("\n").length > events, `${events} events have happened`);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      build.child.kill("SIGKILL");
+      await build.ended;
+
+      // Every file is as it was or as it was to be, and every log is whole but for a last line.
+      for (const [path, text] of Object.entries(filesOf(campaign))) {
+        if (path.includes(".tmp")) continue;
+        const shared =
+          /^(docs\/catalogs\/|manifests\/[a-z_]+\.(json|md)$|plans\/)/.test(path) || path.startsWith("content/");
+        if (shared && path in after) continue;
+        expect([before[path], after[path]], path).toContain(text);
+      }
+      for (const path of [
+        "manifests/deps.json",
+        "manifests/connections.json",
+        "manifests/campaign.json",
+        "manifests/traces/lawson-michelsohn-spin-geometry.json",
+      ]) {
+        if (campaign.exists(path)) JSON.parse(campaign.read(path));
+      }
+      expectIntactChain(campaign);
+
+      const second = campaign.codex("build", BOOK);
+      expect(second.code, second.out + second.err).toBe(0);
+      expect(filesOf(campaign)).toEqual(after);
+      expectIntactChain(campaign);
+      expect(JSON.parse(campaign.read("manifests/campaign.json")).books["lawson-michelsohn-spin-geometry"].status).toBe(
+        "equivalence-covered",
+      );
+      const third = campaign.codex("build", BOOK);
+      expect(third.out).toMatch(/Nothing to do: 19 targets are fresh/);
+    },
+    60_000,
+  );
+});
+
+const THINGS = `
+import { call, collection, defineConfig, file, intermediate, product, rule } from "codex-build";
+const things = collection("thing", { items: ["a", "b"], key: (thing) => thing });
+const draft = rule({ name: "draft", each: things, inputs: ({ thing }) => ({ from: file(\`in/\${thing}.txt\`) }), outputs: () => ({ text: intermediate() }), run: call(({ inputs }) => ({ outputs: { text: inputs.from.toUpperCase() } })) });
+const final = rule({ name: "final", each: things, version: Number(process.env.FINAL ?? 1), inputs: ({ thing }) => ({ text: product(draft, { thing }, "text") }), outputs: ({ thing }) => ({ to: file(\`out/\${thing}.txt\`) }), run: call(({ inputs }) => ({ outputs: { to: \`<\${inputs.text}>\` } })) });
+export default defineConfig({ rules: [draft, final] });
+`;
+
+function things(): Campaign {
+  const campaign = new Campaign({ "codex.config.ts": THINGS, "in/a.txt": "alpha", "in/b.txt": "beta" });
+  const run = campaign.codex("build");
+  expect(run.code, run.err).toBe(0);
+  return campaign;
+}
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+describe("a commit that a crash interrupted", () => {
+  /** A workspace in which the commit of `a`'s end result was recorded and nothing of it written, as after a crash. */
+  function interrupted(): { campaign: Campaign; trace: string } {
+    const campaign = things();
+    const traces = "manifests/traces/thing-a.json";
+    const trace = campaign.read(traces);
+    const earlier = `${trace
+      .split("\n")
+      .filter((line) => !line.includes("/final"))
+      .join("\n")
+      .replace(/,\n\}/, "\n}")}`;
+    JSON.parse(earlier);
+    campaign.write(traces, earlier);
+    rmSync(campaign.path("out/a.txt"));
+    // The store has the trace as the commit was to write it: its file is named by its digest.
+    const record = {
+      version: 1,
+      at: "2026-01-01T00:00:00.000Z",
+      files: [
+        { path: "out/a.txt", before: "missing", after: digest("<ALPHA>") },
+        { path: traces, before: digest(earlier), after: digest(trace) },
+      ],
+    };
+    campaign.write(".codex/commits/1.json", `${JSON.stringify(record)}\n`);
+    return { campaign, trace };
+  }
+
+  test("is finished by the next build, which then has nothing to do again", () => {
+    const { campaign, trace } = interrupted();
+    const run = campaign.codex("build");
+    expect(run.code, run.err).toBe(0);
+    expect(run.out).toContain("A commit that a crash interrupted was finished (files: 2).");
+    expect(run.out).toContain("Nothing to do: 4 targets are fresh");
+    expect(campaign.read("out/a.txt")).toBe("<ALPHA>");
+    expect(campaign.read("manifests/traces/thing-a.json")).toBe(trace);
+    expect(readdirSync(campaign.path(".codex/commits"))).toEqual([]);
+  });
+
+  test.each(["approve", "clean"])("is finished by %s, before it looks", (command) => {
+    const { campaign } = interrupted();
+    const run = campaign.codex(command, "thing/b");
+    expect(run.code, run.err).toBe(0);
+    expect(campaign.read("out/a.txt")).toBe("<ALPHA>");
+    expect(readdirSync(campaign.path(".codex/commits"))).toEqual([]);
+  });
+
+  test("is left alone by those who only read", () => {
+    const { campaign } = interrupted();
+    const before = campaign.snapshot();
+    expect(campaign.codex("build", "-n").out).toContain("thing/a/final");
+    expect(campaign.codex("status").code).toBe(0);
+    expect(campaign.snapshot()).toEqual(before);
+  });
+
+  test("does not overwrite what a person wrote meanwhile", () => {
+    const { campaign } = interrupted();
+    campaign.write("out/a.txt", "mine");
+    const run = campaign.codex("build");
+    expect(run.out).toContain("the edit stays");
+    expect(campaign.read("out/a.txt")).toBe("mine");
+  });
+});
+
+describe("a damaged trace file", () => {
+  const TRACES = "manifests/traces/thing-a.json";
+  const line = (text: string, change: (trace: Record<string, unknown>) => unknown): string => {
+    const data = JSON.parse(text);
+    const trace = data.targets["thing/a/final"];
+    data.targets["thing/a/final"] = change(trace) ?? trace;
+    return JSON.stringify(data);
+  };
+  let sound: Campaign;
+  beforeAll(() => {
+    sound = things();
+  });
+
+  test.each<[name: string, damage: (text: string) => string, what: RegExp]>([
+    ["torn", (text) => text.slice(0, 200), /not readable as JSON/],
+    ["empty", () => "", /not readable as JSON/],
+    [
+      "with a merge conflict",
+      (text) => text.replace("\n", "\n<<<<<<< HEAD\n").replace("\n}}", "\n=======\n>>>>>>> other\n}}"),
+      /merge conflict/,
+    ],
+    [
+      "of a later version",
+      (text) => text.replace('"version":1', '"version":2'),
+      /version 2, and this Codex reads version 1/,
+    ],
+    ["without a version", (text) => text.replace('"version":1,', ""), /version/],
+    ["null", () => "null", /version/],
+    ["without targets", () => '{"version":1}', /hold no targets/],
+    ["with a list of targets", () => '{"version":1,"targets":[]}', /hold no targets/],
+    ["with a trace that is a text", (text) => line(text, () => "gone"), /trace of thing\/a\/final is damaged/],
+    [
+      "with a price in words",
+      (text) => line(text, (trace) => ({ ...trace, run: { ...(trace.run as object), usd: "1" } })),
+      /trace of thing\/a\/final is damaged/,
+    ],
+    [
+      "with a time that is none",
+      (text) => line(text, (trace) => ({ ...trace, run: { ...(trace.run as object), at: "yesterday" } })),
+      /trace of thing\/a\/final is damaged/,
+    ],
+    ["with a number beyond all numbers", (text) => text.replace(/"seconds":[\d.]+/g, '"seconds":1e999'), /damaged/],
+    [
+      "with outputs outside",
+      (text) => line(text, (trace) => ({ ...trace, outputs: { "../x": "0" } })),
+      /trace of thing\/a\/final is damaged/,
+    ],
+  ])("%s is a fault that says which, and changes nothing", (_name, damage, what) => {
+    const campaign = sound.clone();
+    campaign.write(TRACES, damage(campaign.read(TRACES)));
+    const before = campaign.snapshot();
+    for (const args of [
+      ["build"],
+      ["build", "-n"],
+      ["status"],
+      ["why", "thing/a"],
+      ["graph"],
+      ["clean", "-n", "thing/a"],
+    ]) {
+      const run = campaign.codex(...args);
+      expect([args, run.code]).toEqual([args, 2]);
+      expect(run.err).toMatch(what);
+      expect(run.err).toContain(TRACES);
+      expect(run.err).not.toContain("a mistake in Codex itself");
+    }
+    expect(campaign.snapshot()).toEqual(before);
+  });
+
+  test("a folder in its place is one, too", () => {
+    const campaign = sound.clone();
+    rmSync(campaign.path(TRACES));
+    campaign.write(`${TRACES}/x`, "");
+    const run = campaign.codex("status");
+    expect(run.code).toBe(2);
+    expect(run.err).toContain(TRACES);
+  });
+});
+
+describe("the store", () => {
+  const blobs = (campaign: Campaign): string[] =>
+    readdirSync(campaign.path(".codex/cas"), { recursive: true, encoding: "utf8" })
+      .map((name) => join(campaign.path(".codex/cas"), name))
+      .filter((path) => statSync(path).isFile());
+  const flip = (path: string): void => {
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(path, bytes);
+  };
+
+  test("that was deleted takes no freshness with it", () => {
+    const campaign = things();
+    rmSync(campaign.path(".codex"), { recursive: true });
+    expect(campaign.codex("build").out).toMatch(/Nothing to do: 4 targets are fresh/);
+    expect(campaign.read("out/a.txt")).toBe("<ALPHA>");
+  });
+
+  test("that was deleted is filled again when something must run", () => {
+    const campaign = things();
+    rmSync(campaign.path(".codex"), { recursive: true });
+    campaign.env = { ...campaign.env, FINAL: "2" };
+    const run = campaign.codex("build");
+    expect(run.code, run.err).toBe(0);
+    expect(run.out).toMatch(/Targets: 4 ran/);
+    expect(campaign.read("out/a.txt")).toBe("<ALPHA>");
+  });
+
+  test("in which bits have flipped: what a target must read is made again", () => {
+    const campaign = things();
+    for (const path of blobs(campaign)) flip(path);
+    expect(campaign.codex("build").out).toMatch(/Nothing to do/);
+    campaign.env = { ...campaign.env, FINAL: "2" };
+    const run = campaign.codex("build");
+    expect(run.code, run.out + run.err).toBe(0);
+    expect([campaign.read("out/a.txt"), campaign.read("out/b.txt")]).toEqual(["<ALPHA>", "<BETA>"]);
+    expect(campaign.codex("build").out).toMatch(/Nothing to do/);
+  });
+
+  test("in which bits have flipped: nothing wrong is ever restored", () => {
+    const campaign = things();
+    expect(campaign.codex("clean", "all").code).toBe(0);
+    expect(campaign.exists("out/a.txt")).toBe(false);
+    for (const path of blobs(campaign)) flip(path);
+    const run = campaign.codex("build");
+    expect(run.code, run.out + run.err).toBe(0);
+    expect(run.out).toMatch(/Targets: 4 ran/);
+    expect([campaign.read("out/a.txt"), campaign.read("out/b.txt")]).toEqual(["<ALPHA>", "<BETA>"]);
+  });
+
+  test("that is sound restores what was cleaned", () => {
+    const campaign = things();
+    campaign.codex("clean", "all");
+    expect(campaign.codex("build").out).toMatch(/Targets: 0 ran, 4 restored/);
+    expect(campaign.read("out/b.txt")).toBe("<BETA>");
+  });
+});
