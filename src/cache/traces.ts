@@ -106,8 +106,9 @@ function isRead(value: unknown): boolean {
 const isRun = (value: unknown): boolean =>
   isRecord(value) &&
   typeof value.at === "string" &&
+  !Number.isNaN(Date.parse(value.at)) &&
   typeof value.agent === "string" &&
-  [value.seconds, value.usd, value.attempts].every((each) => typeof each === "number");
+  [value.seconds, value.usd, value.attempts].every((each) => Number.isFinite(each));
 
 /** Whether something that was read is a trace. Checked by hand, not by zod: every null build loads every trace. */
 export function isTrace(value: unknown): value is Trace {

@@ -113,7 +113,10 @@ function evaluate(code: string, path: string, name: string): Result<unknown, Fau
   const require = (id: string): unknown => (id === "codex-build" ? api : fromThere(id));
   const module = { exports: {} as { default?: unknown } };
   try {
-    compileFunction(code, ["module", "exports", "require", "__filename", "__dirname"], { filename: path })(module, module.exports, require, path, dirname(path));
+    compileFunction(code, ["module", "exports", "require", "__filename", "__dirname"], {
+      // Lines in traces are those of the bundle, and say so.
+      filename: `${path} (compiled)`,
+    })(module, module.exports, require, path, dirname(path));
   } catch (error) {
     if (error instanceof api.FaultError) return err({ ...error.fault, where: [name, error.fault.where].filter(Boolean).join(": ") });
     return err(usageFault(`it failed while loading: ${error instanceof Error ? error.message : String(error)}`, name, "correct the file"));

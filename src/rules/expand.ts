@@ -4,7 +4,7 @@ import { parseRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Action, Params } from "../exec/action.ts";
 import type { Task } from "../exec/task.ts";
-import { type Fault, FaultError } from "../fault.ts";
+import { type Fault, FaultError, usageFault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import type { Input, Output, Target } from "../graph/target.ts";
 import { unreachable } from "../result.ts";
@@ -43,8 +43,9 @@ function expandRule(rule: Rule, view: WorkspaceView): Task[] {
       tasks.push(...tasksOf(rule, member, view));
     } catch (error) {
       // What a plan says may make no target (a path that leads out of the workspace): the others go on.
-      if (!(error instanceof FaultError) || member.decidedBy === undefined) throw error;
-      stand(rule.each.segments(member.params), member.groups, member.decidedBy, error.fault);
+      const fault = error instanceof FaultError ? error.fault : usageFault(`a function of the rule ${rule.name} threw ${String(error)}`, addressOf(rule.name, rule.each.segments(member.params)), "mend the rule in the configuration");
+      if (member.decidedBy === undefined) throw new FaultError(fault);
+      stand(rule.each.segments(member.params), member.groups, member.decidedBy, fault);
     }
   }
   for (const { segments, groups, decidedBy, fault } of undecided) stand(segments, groups, decidedBy, fault);

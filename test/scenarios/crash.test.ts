@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { Campaign, pilot, until } from "./harness.ts";
 
 const BOOK = "book/lawson-michelsohn-spin-geometry";
-const LOGS = /^manifests\/(traces\/|campaign\.json$|campaign\.log\.jsonl$|cost_ledger\.jsonl$)/;
+const LOGS = /^manifests\/(traces\/[^/.]+\.json$|campaign\.json$|campaign\.log\.jsonl$|cost_ledger\.jsonl$)/;
 
 /** The files of a campaign, by path: without `.codex`, and without what tells when something was done. */
 function filesOf(campaign: Campaign): Record<string, string> {
@@ -241,25 +241,37 @@ describe("a damaged trace file", () => {
       (text) => line(text, (trace) => ({ ...trace, outputs: { "../x": "0" } })),
       /trace of thing\/a\/final is damaged/,
     ],
-  ])("%s is a fault that says which, and changes nothing", (_name, damage, what) => {
+  ])("%s is a fault that says which", (_name, damage, what) => {
     const campaign = sound.clone();
     campaign.write(TRACES, damage(campaign.read(TRACES)));
-    const before = campaign.snapshot();
-    for (const args of [
-      ["build"],
-      ["build", "-n"],
-      ["status"],
-      ["why", "thing/a"],
-      ["graph"],
-      ["clean", "-n", "thing/a"],
-    ]) {
-      const run = campaign.codex(...args);
-      expect([args, run.code]).toEqual([args, 2]);
+    const before = filesOf(campaign);
+    for (const command of ["build", "status"]) {
+      const run = campaign.codex(command);
+      expect([command, run.code]).toEqual([command, 2]);
       expect(run.err).toMatch(what);
       expect(run.err).toContain(TRACES);
       expect(run.err).not.toContain("a mistake in Codex itself");
     }
-    expect(campaign.snapshot()).toEqual(before);
+    expect(filesOf(campaign)).toEqual(before);
+  });
+
+  test("stops every command that reads it, and is not written to", () => {
+    const campaign = sound.clone();
+    campaign.write(TRACES, "<<<<<<< HEAD\n");
+    for (const args of [
+      ["build", "-n"],
+      ["build", "--force"],
+      ["why", "thing/a"],
+      ["graph"],
+      ["approve", "all"],
+      ["clean", "thing/a"],
+    ]) {
+      const run = campaign.codex(...args);
+      expect([args, run.code]).toEqual([args, 2]);
+      expect(run.err).toContain("merge conflict");
+    }
+    expect(campaign.read(TRACES)).toBe("<<<<<<< HEAD\n");
+    expect(campaign.read("out/a.txt")).toBe("<ALPHA>");
   });
 
   test("a folder in its place is one, too", () => {

@@ -108,3 +108,22 @@ test("a plan that cannot be read", () => {
   made.write("plans/fasttrack/hartshorne-algebraic-geometry.md", "# Plan\n\n## §3. Production plan\n\n### 3.1 New units\n\n#### 04.01.01 Schemes\n\n| Field | Value |\n|---|---|\n| Title | Schemes |\n");
   refused(made, 2, ["build", "book/hartshorne"], "plans/fasttrack/hartshorne-algebraic-geometry.md", /Unit ID|Path|§3/);
 });
+
+test("a function of a rule that throws", () => {
+  const text = `${RULES}
+const bad = rule({ name: "bad", each: things, outputs: () => { throw new Error("oops"); }, run: call(() => ({ outputs: {} })) });
+export default defineConfig({ rules: [bad] });`;
+  refused(new Campaign({ "codex.config.ts": text }), 2, ["build"], "a function of the rule bad threw Error: oops", "thing/apple-pie/bad");
+});
+
+test("a target that waits for something that no rule makes is no success", () => {
+  const text = `${RULES}
+import { intermediate, product } from "codex-build";
+const ghost = rule({ name: "ghost", each: things, outputs: () => ({ text: intermediate() }), run: call(() => ({ outputs: { text: "x" } })) });
+const reads = rule({ name: "reads", each: things, inputs: ({ thing }) => ({ from: product(ghost, { thing }, "text") }), outputs: ({ thing }) => ({ to: file(\`out/\${thing.name}\`) }), run: call(() => ({ outputs: { to: "y" } })) });
+export default defineConfig({ rules: [reads] });`;
+  const made = new Campaign({ "codex.config.ts": text });
+  const run = made.codex("build");
+  expect(run.code, run.out + run.err).toBe(1);
+  expect(made.exists("out/apple-pie")).toBe(false);
+});
