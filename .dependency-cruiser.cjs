@@ -40,8 +40,14 @@ module.exports = {
       name: "io-through-host",
       comment: "the file system comes in through Host; only the command executor and the lock deal with processes",
       severity: "error",
-      from: { path: "^src/(artifact|graph|cache|agents|exec|curriculum|rules|campaign)/", pathNot: "^src/(exec/run-program|cache/processes)\\.ts$" },
-      to: { path: "^(node:)?(fs|fs/promises|child_process|net|http|https|worker_threads)$", dependencyTypesNot: ["type-only"] },
+      from: {
+        path: "^src/(artifact|graph|cache|agents|exec|curriculum|rules|campaign)/",
+        pathNot: "^src/(exec/run-program|cache/processes)\\.ts$",
+      },
+      to: {
+        path: "^(node:)?(fs|fs/promises|child_process|net|http|https|worker_threads)$",
+        dependencyTypesNot: ["type-only"],
+      },
     },
     {
       name: "graph-is-pure",
@@ -49,7 +55,12 @@ module.exports = {
       from: { path: "^src/graph/" },
       to: { path: "^(node:)?(fs|path|os|crypto|process)$" },
     },
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

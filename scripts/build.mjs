@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { version, dependencies } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 // Bundled except for what is native: loading hundreds of small files costs more than running them.
 // typescript is cosmiconfig's own loader's, which Codex replaces.
-const external = (id) => id.startsWith("node:") || id === "rolldown" || id.startsWith("rolldown/") || id === "typescript";
+const external = (id) =>
+  id.startsWith("node:") || id === "rolldown" || id.startsWith("rolldown/") || id === "typescript";
 
 rmSync(`${root}dist`, { recursive: true, force: true });
 const bundle = await rolldown({
@@ -24,9 +25,16 @@ const bundle = await rolldown({
   transform: { target: "node20", define: { CODEX_VERSION: JSON.stringify(version) } },
   checks: { eval: false },
 });
-await bundle.write({ dir: "dist", format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: "chunk-[hash].cjs", minify: false });
+await bundle.write({
+  dir: "dist",
+  format: "cjs",
+  entryFileNames: "[name].cjs",
+  chunkFileNames: "chunk-[hash].cjs",
+  minify: false,
+});
 await bundle.close();
-if (dependencies.rolldown === undefined) throw new Error("rolldown must stay a dependency: configurations are compiled with it");
+if (dependencies.rolldown === undefined)
+  throw new Error("rolldown must stay a dependency: configurations are compiled with it");
 
 // `npx codex` finds a package's own command only where a link to it stands.
 mkdirSync(`${root}node_modules/.bin`, { recursive: true });

@@ -6,7 +6,19 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
-const OS = ["android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "aix", "win32", "windows"];
+const OS = [
+  "android",
+  "darwin",
+  "freebsd",
+  "linux",
+  "netbsd",
+  "openbsd",
+  "openharmony",
+  "sunos",
+  "aix",
+  "win32",
+  "windows",
+];
 const CPU = ["arm64", "arm", "x64", "ia32", "ppc64", "riscv64", "s390x", "loong64", "mips64el", "wasm32"];
 const names = { windows: "win32", x86_64: "x64" };
 
@@ -35,7 +47,9 @@ for (const [place, holder] of Object.entries(lock.packages)) {
   }
 }
 const root = lock.packages[""];
-const others = Object.keys(lock.packages).filter((key) => key !== "").sort();
+const others = Object.keys(lock.packages)
+  .filter((key) => key !== "")
+  .sort();
 lock.packages = { "": root, ...Object.fromEntries(others.map((key) => [key, lock.packages[key]])) };
 writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
 process.stdout.write(`${added} entries added\n`);

@@ -5,8 +5,20 @@
 import type { Fault } from "./fault.ts";
 
 export type Event =
-  | { readonly type: "buildStarted"; readonly at: number; readonly goals: readonly string[]; readonly targets: number; readonly provider: /** Who answers for agents. */ string }
-  | { readonly type: "targetStarted"; readonly at: number; readonly target: string; readonly executor: "agent" | "command" | "call" | "person"; readonly reasons: readonly string[] }
+  | {
+      readonly type: "buildStarted";
+      readonly at: number;
+      readonly goals: readonly string[];
+      readonly targets: number;
+      readonly provider: /** Who answers for agents. */ string;
+    }
+  | {
+      readonly type: "targetStarted";
+      readonly at: number;
+      readonly target: string;
+      readonly executor: "agent" | "command" | "call" | "person";
+      readonly reasons: readonly string[];
+    }
   | {
       readonly type: "attemptFailed";
       readonly at: number;
@@ -44,7 +56,14 @@ export type Event =
       /** Whether any output differs from what was there: if not, the wave stops here. */
       readonly changed: boolean;
     }
-  | { readonly type: "targetFailed"; readonly at: number; readonly target: string; readonly attempts: number; readonly seconds: number; readonly fault: Fault }
+  | {
+      readonly type: "targetFailed";
+      readonly at: number;
+      readonly target: string;
+      readonly attempts: number;
+      readonly seconds: number;
+      readonly fault: Fault;
+    }
   | { readonly type: "notice"; readonly at: number; readonly text: string }
   | { readonly type: "buildFinished"; readonly at: number; readonly summary: BuildSummary };
 

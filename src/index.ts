@@ -1,14 +1,15 @@
 /** The public API: what a `codex.config.ts` imports from "codex-build". */
-export { agent, again, allOf, call, command, defect, narrow, person, toPerson } from "./exec/action.ts";
+
 export type { Check, CheckContext, Defect, RunContext, RunOutputs } from "./exec/action.ts";
-export { FaultError } from "./fault.ts";
+export { again, agent, allOf, call, command, defect, narrow, person, toPerson } from "./exec/action.ts";
 export type { Fault } from "./fault.ts";
-export { collection } from "./rules/collection.ts";
+export { FaultError } from "./fault.ts";
 export type { Collection } from "./rules/collection.ts";
-export { defineConfig } from "./rules/config.ts";
+export { collection } from "./rules/collection.ts";
 export type { ConfigInput } from "./rules/config.ts";
+export { defineConfig } from "./rules/config.ts";
 export { fasttrack } from "./rules/fasttrack/fasttrack.ts";
-export { rule } from "./rules/rule.ts";
 export type { Rule, RuleSpec } from "./rules/rule.ts";
-export { file, glob, intermediate, orderOnly, product, section, soft, within } from "./rules/source.ts";
+export { rule } from "./rules/rule.ts";
 export type { InputSpec, OutputSpec } from "./rules/source.ts";
+export { file, glob, intermediate, orderOnly, product, section, soft, within } from "./rules/source.ts";

@@ -13,10 +13,9 @@ import { err, ok, type Result } from "../result.ts";
 import { TOOL_NAMES } from "./tools.ts";
 
 const text = z.union([z.strictObject({ file: z.string() }), z.strictObject({ text: z.string() })]);
-const toolCall = z.partialRecord(z.enum(TOOL_NAMES), z.record(z.string(), z.unknown())).refine(
-  (value) => Object.keys(value).length === 1,
-  "one tool a list item",
-);
+const toolCall = z
+  .partialRecord(z.enum(TOOL_NAMES), z.record(z.string(), z.unknown()))
+  .refine((value) => Object.keys(value).length === 1, "one tool a list item");
 const turn = z.strictObject({
   say: z.string().optional(),
   tools: z.array(toolCall).optional(),
@@ -38,7 +37,8 @@ export interface FoundRecording {
 }
 
 /** Where the recording of a target stands: its address without the first segment. */
-export const recordingPath = (folder: string, address: string): string => `${folder}/${address.split("/").slice(1).join("/")}.yaml`;
+export const recordingPath = (folder: string, address: string): string =>
+  `${folder}/${address.split("/").slice(1).join("/")}.yaml`;
 
 /** Finds and checks the recording of a target; a miss is a fault that names the nearest there is. */
 export function findRecording(view: WorkspaceView, folder: string, address: string): Result<FoundRecording, Fault> {
@@ -47,22 +47,42 @@ export function findRecording(view: WorkspaceView, folder: string, address: stri
   const bytes = view.bytes(path.value);
   if (bytes === undefined) {
     const near = nearest(path.value, view.list([`${folder}/**/*.yaml`]), 2);
-    const hint = near.length > 0 ? `the nearest ${near.length === 1 ? "is" : "are"} ${near.join(", ")}` : `${folder}/ holds none`;
-    return err({ what: `there is no recording of ${address}, and replay can answer only from recordings`, where: path.value, mend: `write one, or build a target that has one; ${hint}`, exit: 1 });
+    const hint =
+      near.length > 0 ? `the nearest ${near.length === 1 ? "is" : "are"} ${near.join(", ")}` : `${folder}/ holds none`;
+    return err({
+      what: `there is no recording of ${address}, and replay can answer only from recordings`,
+      where: path.value,
+      mend: `write one, or build a target that has one; ${hint}`,
+      exit: 1,
+    });
   }
   let parsed: unknown;
   try {
     parsed = parse(readUtf8(bytes), { maxAliasCount: 0, logLevel: "error" });
   } catch (error) {
-    return err(usageFault(`not readable as YAML: ${(error as Error).message.split("\n")[0]}`, path.value, "correct the file"));
+    return err(
+      usageFault(`not readable as YAML: ${(error as Error).message.split("\n")[0]}`, path.value, "correct the file"),
+    );
   }
   const checked = schema.safeParse(parsed);
   if (!checked.success) {
     const issue = checked.error.issues[0]!;
-    return err(usageFault(`${issue.path.join(".")}: ${issue.message}`, path.value, "docs/reference/recordings.md describes the format"));
+    return err(
+      usageFault(
+        `${issue.path.join(".")}: ${issue.message}`,
+        path.value,
+        "docs/reference/recordings.md describes the format",
+      ),
+    );
   }
   if (checked.data.address !== address) {
-    return err(usageFault(`this is the recording of ${checked.data.address}`, path.value, `set address: ${address}, or move the file`));
+    return err(
+      usageFault(
+        `this is the recording of ${checked.data.address}`,
+        path.value,
+        `set address: ${address}, or move the file`,
+      ),
+    );
   }
   return ok({ path: path.value, recording: checked.data });
 }

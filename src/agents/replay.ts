@@ -8,7 +8,7 @@ import type { WorkspaceView } from "../artifact/workspace.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { AgentReply, AgentRequest, Block, Provider } from "./provider.ts";
-import { findRecording, type FoundRecording, type RecordedTurn } from "./recording.ts";
+import { type FoundRecording, findRecording, type RecordedTurn } from "./recording.ts";
 
 /** The model's name in every ledger for what came from a recording. */
 export const REPLAY_MODEL = "replay";
@@ -28,14 +28,26 @@ function reply(view: WorkspaceView, folder: string, request: AgentRequest): Resu
   const attempt = recording.attempts[request.attempt - 1];
   if (attempt === undefined) {
     const held = recording.attempts.length;
-    return err({ what: `the recording holds ${held} attempt${held === 1 ? "" : "s"}, and attempt ${request.attempt} was asked for`, where: path, mend: "record another attempt, or mend what made the last one fail", exit: 1 });
+    return err({
+      what: `the recording holds ${held} attempt${held === 1 ? "" : "s"}, and attempt ${request.attempt} was asked for`,
+      where: path,
+      mend: "record another attempt, or mend what made the last one fail",
+      exit: 1,
+    });
   }
   const turn = attempt.turns[request.turn - 1];
   if (turn === undefined) {
-    return err({ what: `attempt ${request.attempt} of the recording ends before turn ${request.turn}`, where: path, mend: "end the attempt with a turn that gives all outputs and calls no tool", exit: 1 });
+    return err({
+      what: `attempt ${request.attempt} of the recording ends before turn ${request.turn}`,
+      where: path,
+      mend: "end the attempt with a turn that gives all outputs and calls no tool",
+      exit: 1,
+    });
   }
   const content = contentOf(view, found.value, turn);
-  return content.ok ? ok({ content: content.value, usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, model: REPLAY_MODEL }) : content;
+  return content.ok
+    ? ok({ content: content.value, usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, model: REPLAY_MODEL })
+    : content;
 }
 
 function contentOf(view: WorkspaceView, found: FoundRecording, turn: RecordedTurn): Result<Block[], Fault> {

@@ -51,7 +51,12 @@ export async function runSession(
     const reply = await provider.send({ ...request, turn, messages, tools: request.tools.map(toolSpec) }, signal);
     // What was answered is paid, though nobody waits for it any more.
     if (reply.ok) usage = sum(usage, reply.value.usage);
-    if (signal.aborted) return err({ kind: "fault", usage, fault: { what: "stopped", where: request.address, mend: "build again to go on", exit: 130 } });
+    if (signal.aborted)
+      return err({
+        kind: "fault",
+        usage,
+        fault: { what: "stopped", where: request.address, mend: "build again to go on", exit: 130 },
+      });
     if (!reply.ok) return err({ kind: "fault", fault: reply.error, usage });
     model = reply.value.model;
     const { content } = reply.value;
@@ -89,4 +94,5 @@ function contractProblem(expected: readonly string[], outputs: Readonly<Record<s
 }
 
 /** The fault of a pass whose prompt file is missing. */
-export const missingPrompt = (path: string): Fault => usageFault("the prompt file is missing", path, "create it, or correct the rule's prompt");
+export const missingPrompt = (path: string): Fault =>
+  usageFault("the prompt file is missing", path, "create it, or correct the rule's prompt");

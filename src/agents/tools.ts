@@ -6,8 +6,8 @@ import picomatch from "picomatch";
 import * as z from "zod";
 import { parsePath } from "../artifact/path.ts";
 import { answer, type Question, type ReadRecord } from "../artifact/question.ts";
-import { decodeUtf8 } from "../artifact/utf8.ts";
 import { parseRef } from "../artifact/ref.ts";
+import { decodeUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import { FaultError } from "../fault.ts";
 import { unreachable } from "../result.ts";
@@ -102,7 +102,8 @@ export class Toolbox {
    */
   run(name: string, input: unknown, outputs: Readonly<Record<string, string>>): ToolResult {
     const tool = this.options.allowed.find((each) => each === name);
-    if (tool === undefined) return failure(`there is no tool ${name}; you have ${this.options.allowed.join(", ") || "none"}`);
+    if (tool === undefined)
+      return failure(`there is no tool ${name}; you have ${this.options.allowed.join(", ") || "none"}`);
     const parsed = inputs[tool].safeParse(input);
     if (!parsed.success) return failure(`${tool}: ${parsed.error.issues.map((issue) => issue.message).join("; ")}`);
     try {
@@ -114,7 +115,11 @@ export class Toolbox {
     }
   }
 
-  private call(tool: ToolName, data: Readonly<Record<string, string>>, outputs: Readonly<Record<string, string>>): ToolResult {
+  private call(
+    tool: ToolName,
+    data: Readonly<Record<string, string>>,
+    outputs: Readonly<Record<string, string>>,
+  ): ToolResult {
     switch (tool) {
       case "read":
         return this.ask({ kind: "read", ref: data.ref! });
@@ -150,7 +155,9 @@ export class Toolbox {
       if (bad) return `the glob ${question.glob} leaves the workspace`;
       // Refused, not filtered: the question is asked again later as it is recorded, when no rule is at hand.
       const beyond = this.options.view.list([question.glob]).some((path) => !this.readable(path));
-      return beyond ? `the glob ${question.glob} goes beyond what this pass may read; ask within ${this.options.reads.join(", ")}` : undefined;
+      return beyond
+        ? `the glob ${question.glob} goes beyond what this pass may read; ask within ${this.options.reads.join(", ")}`
+        : undefined;
     }
     const ref = parseRef(question.ref);
     if (!ref.ok) return ref.error.what;
@@ -160,7 +167,8 @@ export class Toolbox {
   private edit(path: string, find: string, replace: string): ToolResult {
     const parsed = parsePath(path);
     if (!parsed.ok) return failure(parsed.error.what);
-    if (!this.options.amends.includes(parsed.value)) return failure(`${path} is not among the files that this pass may amend`);
+    if (!this.options.amends.includes(parsed.value))
+      return failure(`${path} is not among the files that this pass may amend`);
     const bytes = this.options.view.bytes(parsed.value);
     if (bytes === undefined) return failure(`${path} does not exist`);
     const decoded = decodeUtf8(bytes);

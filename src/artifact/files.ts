@@ -15,6 +15,8 @@ export const LARGEST_FILE = 64 * 1024 * 1024;
 /** What the system says of a name behind which there is nothing. */
 const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP"]);
 const LONGEST_GLOB = 1_000;
+/** Stands in a name for bytes that are no UTF-8: under the name that is shown there may be nothing. */
+const REPLACED = "\ufffd";
 
 /** What tells a changed file from an unchanged one without reading it. Times are nanoseconds since the epoch. */
 export interface FileStat {
@@ -100,7 +102,7 @@ export class Files implements WorkspaceView {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!RESERVED_FOLDERS.has(entry.name)) this.#walkFolder(path, visit);
-      } else if (entry.isFile() || (entry.isSymbolicLink() && this.#isListed(path))) visit(path);
+      } else if ((entry.isFile() && !entry.name.includes(REPLACED)) || this.#isListed(path)) visit(path);
     }
   }
 

@@ -66,10 +66,13 @@ function search(text: string, pattern: string): { line: number; text: string }[]
   const needle = pattern.toLowerCase();
   // One test of the whole file first: most files hold no hit, and splitting them would cost the most.
   if (!text.toLowerCase().includes(needle)) return [];
-  return text.split(/\r?\n/).flatMap((line, index) => (line.toLowerCase().includes(needle) ? [{ line: index + 1, text: line.trim() }] : []));
+  return text
+    .split(/\r?\n/)
+    .flatMap((line, index) => (line.toLowerCase().includes(needle) ? [{ line: index + 1, text: line.trim() }] : []));
 }
 
-const hitsDigest = (hits: Readonly<Record<string, Digest>>): Digest => digestOf(JSON.stringify(Object.entries(hits).sort(([a], [b]) => (a < b ? -1 : 1))));
+const hitsDigest = (hits: Readonly<Record<string, Digest>>): Digest =>
+  digestOf(JSON.stringify(Object.entries(hits).sort(([a], [b]) => (a < b ? -1 : 1))));
 
 /** Answers a question against a view. A malformed question is a fault for the one who asked it. */
 export function answer(view: WorkspaceView, question: Question): Result<Answer, Fault> {
@@ -90,11 +93,16 @@ export function answer(view: WorkspaceView, question: Question): Result<Answer, 
     }
     case "list": {
       const paths = view.list([question.glob]);
-      return ok({ text: capped(paths.join("\n") || "No file matches."), record: { question, answer: digestOf(JSON.stringify(paths)) } });
+      return ok({
+        text: capped(paths.join("\n") || "No file matches."),
+        record: { question, answer: digestOf(JSON.stringify(paths)) },
+      });
     }
     case "search": {
       if (question.pattern.trim() === "" || question.pattern.length > PATTERN_LENGTH) {
-        return err(usageFault(`a search pattern has 1 to ${PATTERN_LENGTH} characters`, "search", "shorten the pattern"));
+        return err(
+          usageFault(`a search pattern has 1 to ${PATTERN_LENGTH} characters`, "search", "shorten the pattern"),
+        );
       }
       const hits: Record<string, Digest> = {};
       const shown: string[] = [];
@@ -104,7 +112,10 @@ export function answer(view: WorkspaceView, question: Question): Result<Answer, 
         if (found.length > 0) hits[path] = digestOf(JSON.stringify(found.map((hit) => hit.text)));
         for (const hit of found) shown.push(`${path}:${hit.line}: ${hit.text}`);
       }
-      return ok({ text: capped(shown.join("\n") || "No line matches."), record: { question, answer: hitsDigest(hits), hits } });
+      return ok({
+        text: capped(shown.join("\n") || "No line matches."),
+        record: { question, answer: hitsDigest(hits), hits },
+      });
     }
     default:
       return unreachable(question);
@@ -125,9 +136,14 @@ export function answerNow(view: WorkspaceView, record: ReadRecord, asBefore: (pa
   if (question.kind === "search" && record.hits !== undefined) {
     const stands = view.list([question.glob]).filter(asBefore);
     if (stands.length > 0) {
-      const others: WorkspaceView = { bytes: (path) => (asBefore(path) ? undefined : view.bytes(path)), list: (globs) => view.list(globs) };
+      const others: WorkspaceView = {
+        bytes: (path) => (asBefore(path) ? undefined : view.bytes(path)),
+        list: (globs) => view.list(globs),
+      };
       const rest = answer(others, question);
-      const kept = stands.flatMap((path) => (record.hits?.[path] === undefined ? [] : [[path, record.hits[path]] as const]));
+      const kept = stands.flatMap((path) =>
+        record.hits?.[path] === undefined ? [] : [[path, record.hits[path]] as const],
+      );
       if (rest.ok) return hitsDigest({ ...rest.value.record.hits, ...Object.fromEntries(kept) });
     }
   }

@@ -3,9 +3,9 @@
  * traces (recorded reads decide which of them holds) with the store's digests of every text they wrote.
  */
 import type { Digest } from "../artifact/digest.ts";
+import { writeAtomic } from "../artifact/write.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { Host } from "../host.ts";
-import { writeAtomic } from "../artifact/write.ts";
 import { isDigests, isRecord, isTrace } from "./traces.ts";
 
 export interface CachedAction {
@@ -37,8 +37,14 @@ export class Actions {
   }
 
   add(key: Digest, action: CachedAction): void {
-    const others = this.get(key).filter((each) => JSON.stringify(each.trace.reads) !== JSON.stringify(action.trace.reads));
-    writeAtomic(this.host, this.path(key), new TextEncoder().encode(JSON.stringify([action, ...others].slice(0, KEPT))));
+    const others = this.get(key).filter(
+      (each) => JSON.stringify(each.trace.reads) !== JSON.stringify(action.trace.reads),
+    );
+    writeAtomic(
+      this.host,
+      this.path(key),
+      new TextEncoder().encode(JSON.stringify([action, ...others].slice(0, KEPT))),
+    );
   }
 
   private path(key: Digest): string {
@@ -47,6 +53,11 @@ export class Actions {
 }
 
 const isAction = (value: unknown): value is CachedAction =>
-  isRecord(value) && isTrace(value.trace) && isDigests(value.blobs) && isRecord(value.files) && Object.values(value.files).every(isChange);
+  isRecord(value) &&
+  isTrace(value.trace) &&
+  isDigests(value.blobs) &&
+  isRecord(value.files) &&
+  Object.values(value.files).every(isChange);
 
-const isChange = (value: unknown): boolean => isRecord(value) && typeof value.before === "string" && typeof value.after === "string";
+const isChange = (value: unknown): boolean =>
+  isRecord(value) && typeof value.before === "string" && typeof value.after === "string";

@@ -80,9 +80,16 @@ function parseTraces(text: string, path: RepoPath): Map<Address, Trace> {
   }
   const { version, targets } = (data ?? {}) as { version?: unknown; targets?: unknown };
   if (version !== VERSION) {
-    throw new FaultError(usageFault(`the traces have version ${String(version)}, and this Codex reads version ${VERSION}`, path, "use the version of Codex that wrote them"));
+    throw new FaultError(
+      usageFault(
+        `the traces have version ${String(version)}, and this Codex reads version ${VERSION}`,
+        path,
+        "use the version of Codex that wrote them",
+      ),
+    );
   }
-  if (!isRecord(targets)) throw new FaultError(usageFault("the traces cannot be used: they hold no targets", path, REPAIR));
+  if (!isRecord(targets))
+    throw new FaultError(usageFault("the traces cannot be used: they hold no targets", path, REPAIR));
   const traces = new Map<Address, Trace>();
   for (const [id, trace] of Object.entries(targets)) {
     if (!isTrace(trace)) throw new FaultError(usageFault(`the trace of ${id} is damaged`, path, REPAIR));
@@ -91,8 +98,10 @@ function parseTraces(text: string, path: RepoPath): Map<Address, Trace> {
   return traces;
 }
 
-export const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-export const isDigests = (value: unknown): value is Record<string, Digest> => isRecord(value) && Object.values(value).every((each) => typeof each === "string");
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+export const isDigests = (value: unknown): value is Record<string, Digest> =>
+  isRecord(value) && Object.values(value).every((each) => typeof each === "string");
 const areRefs = (record: Record<string, unknown>): boolean => Object.keys(record).every((name) => parseRef(name).ok);
 
 function isRead(value: unknown): boolean {
@@ -124,7 +133,9 @@ export function isTrace(value: unknown): value is Trace {
     isDigests(value.products) &&
     isRecord(value.amends) &&
     areRefs(value.amends) &&
-    Object.values(value.amends).every((link) => isRecord(link) && typeof link.before === "string" && typeof link.after === "string") &&
+    Object.values(value.amends).every(
+      (link) => isRecord(link) && typeof link.before === "string" && typeof link.after === "string",
+    ) &&
     isRun(value.run)
   );
 }

@@ -3,8 +3,8 @@
  * by hash, so that a changed, lost or reordered line shows.
  */
 import { digestOf } from "../artifact/digest.ts";
-import { appendLine, lastLine } from "./jsonl.ts";
 import type { Host } from "../host.ts";
+import { appendLine, lastLine } from "./jsonl.ts";
 
 export interface LogEntry {
   /** UTC, ISO 8601. */

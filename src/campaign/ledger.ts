@@ -1,7 +1,7 @@
 /** `manifests/campaign.json` in the seed's schema: a projection of traces, deleted and rebuilt at will. */
 import { type Book, TIER_SIGNS } from "../curriculum/books.ts";
 import type { Status } from "../graph/evaluate.ts";
-import { bookState, type BookState, type BookTarget } from "./states.ts";
+import { type BookState, type BookTarget, bookState } from "./states.ts";
 
 export interface BookView {
   readonly book: Book;
@@ -21,12 +21,15 @@ const PASSES: readonly (readonly [name: string, rules: readonly string[]])[] = [
 
 /** Money is kept in whole micro-dollars while it is added up: sums of floats drift. */
 const MICROS = 1_000_000;
-export const addUsd = (amounts: readonly number[]): number => amounts.reduce((sum, usd) => sum + Math.round(usd * MICROS), 0) / MICROS;
+export const addUsd = (amounts: readonly number[]): number =>
+  amounts.reduce((sum, usd) => sum + Math.round(usd * MICROS), 0) / MICROS;
 
 export function renderLedger(books: readonly BookView[]): string {
   const entries = books.map((view) => [view.book.slug, bookEntry(view)] as const);
   const states = entries.map(([, entry]) => entry.status);
-  const runs = books.flatMap((view) => view.targets.flatMap((target) => (target.trace === undefined ? [] : [target.trace.run])));
+  const runs = books.flatMap((view) =>
+    view.targets.flatMap((target) => (target.trace === undefined ? [] : [target.trace.run])),
+  );
   return `${JSON.stringify(
     {
       version: 1,
@@ -38,7 +41,9 @@ export function renderLedger(books: readonly BookView[]): string {
         flows_total: 0,
         flows_attenuation_verified: 0,
         cost_usd_total: addUsd(runs.map((run) => run.usd)),
-        agent_invocations_total: runs.filter((run) => run.agent.startsWith("agent-")).reduce((sum, run) => sum + run.attempts, 0),
+        agent_invocations_total: runs
+          .filter((run) => run.agent.startsWith("agent-"))
+          .reduce((sum, run) => sum + run.attempts, 0),
       },
     },
     null,
@@ -52,17 +57,26 @@ function bookEntry({ book, targets }: BookView): { status: BookState } & Record<
     fasttrack_entry: book.entry,
     title: book.title,
     status: bookState(targets),
-    passes: Object.fromEntries(PASSES.map(([name, rules]) => [name, passEntry(targets.filter((target) => rules.includes(target.rule)))])),
+    passes: Object.fromEntries(
+      PASSES.map(([name, rules]) => [name, passEntry(targets.filter((target) => rules.includes(target.rule)))]),
+    ),
     current_owner: null,
     plan_path: book.plan,
-    outstanding_deliverables: targets.filter((target) => target.rule === "P4_production" && target.id.split("/").length > 3 && target.status.kind !== "fresh").map((target) => target.id.split("/").at(-1)!),
+    outstanding_deliverables: targets
+      .filter(
+        (target) =>
+          target.rule === "P4_production" && target.id.split("/").length > 3 && target.status.kind !== "fresh",
+      )
+      .map((target) => target.id.split("/").at(-1)!),
   };
 }
 
 function passEntry(targets: readonly BookTarget[]): Record<string, unknown> {
   const status = passStatus(targets.map((target) => target.status));
   const runs = targets.flatMap((target) => (target.trace === undefined ? [] : [target.trace.run]));
-  const blockedBy = [...new Set(targets.flatMap((target) => (target.status.kind === "blocked" ? [target.status.by] : [])))];
+  const blockedBy = [
+    ...new Set(targets.flatMap((target) => (target.status.kind === "blocked" ? [target.status.by] : []))),
+  ];
   if (runs.length === 0) return { status, ...(blockedBy.length > 0 ? { blocked_by: blockedBy } : {}) };
   const ended = runs.map((run) => run.at).sort();
   const started = runs.map((run) => new Date(Date.parse(run.at) - run.seconds * 1000).toISOString()).sort();
@@ -72,7 +86,9 @@ function passEntry(targets: readonly BookTarget[]): Record<string, unknown> {
     started: started[0],
     completed: ended.at(-1),
     cost_usd: addUsd(runs.map((run) => run.usd)),
-    ...(runs.some((run) => run.model !== undefined) ? { model: [...new Set(runs.flatMap((run) => run.model ?? []))].join(", ") } : {}),
+    ...(runs.some((run) => run.model !== undefined)
+      ? { model: [...new Set(runs.flatMap((run) => run.model ?? []))].join(", ") }
+      : {}),
     ...(blockedBy.length > 0 ? { blocked_by: blockedBy } : {}),
   };
 }
@@ -81,5 +97,7 @@ function passEntry(targets: readonly BookTarget[]): Record<string, unknown> {
 function passStatus(statuses: readonly Status[]): "completed" | "pending" | "failed" | "blocked" {
   if (statuses.some((status) => status.kind === "failed")) return "failed";
   if (statuses.length > 0 && statuses.every((status) => status.kind === "fresh")) return "completed";
-  return statuses.some((status) => status.kind === "blocked" || status.kind === "blockedByEdit") ? "blocked" : "pending";
+  return statuses.some((status) => status.kind === "blocked" || status.kind === "blockedByEdit")
+    ? "blocked"
+    : "pending";
 }

@@ -40,7 +40,9 @@ const AFTER_PASS: readonly (readonly [rules: readonly string[], state: BookState
 export function bookState(targets: readonly BookTarget[]): BookState {
   let state: BookState = "draft";
   for (const [rules, next] of AFTER_PASS) {
-    const members = targets.filter((target) => rules.some((rule) => target.rule === rule || target.rule === `${rule}.gate`));
+    const members = targets.filter((target) =>
+      rules.some((rule) => target.rule === rule || target.rule === `${rule}.gate`),
+    );
     if (members.length === 0 || !members.every((target) => target.status.kind === "fresh")) {
       // Some units are made and others not: the book is being produced.
       const begun = next === "production-complete" && members.some((target) => target.trace !== undefined);

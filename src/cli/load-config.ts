@@ -5,6 +5,7 @@
  */
 import { createRequire } from "node:module";
 import { basename, dirname, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { compileFunction } from "node:vm";
 import { cosmiconfig } from "cosmiconfig";
 import { digestOf } from "../artifact/digest.ts";
@@ -13,7 +14,7 @@ import { type Fault, usageFault } from "../fault.ts";
 import type { Host } from "../host.ts";
 import * as api from "../index.ts";
 import { err, ok, type Result } from "../result.ts";
-import { checkConfig, type Config } from "../rules/config.ts";
+import { type Config, checkConfig } from "../rules/config.ts";
 
 export interface Loaded {
   readonly config: Config;
@@ -52,7 +53,13 @@ export async function loadConfig(fs: Host["fs"], from: string): Promise<Result<L
   });
   const found = await explorer.search(from);
   if (found === null || compiled === undefined) {
-    return err(usageFault(`there is no codex.config.ts here or in a folder above`, from, "go to your campaign's folder, or write a codex.config.ts (docs/tutorial.md)"));
+    return err(
+      usageFault(
+        `there is no codex.config.ts here or in a folder above`,
+        from,
+        "go to your campaign's folder, or write a codex.config.ts (docs/tutorial.md)",
+      ),
+    );
   }
   const path = found.filepath;
   const name = relative(from, path) || path;
@@ -67,7 +74,12 @@ export async function loadConfig(fs: Host["fs"], from: string): Promise<Result<L
     path,
     root: dirname(path),
     keep(host) {
-      if (!cached) writeAtomic(host, `${dirname(path)}/${CACHE}`, new TextEncoder().encode(JSON.stringify({ version: CODEX_VERSION, ...bundle })));
+      if (!cached)
+        writeAtomic(
+          host,
+          `${dirname(path)}/${CACHE}`,
+          new TextEncoder().encode(JSON.stringify({ version: CODEX_VERSION, ...bundle })),
+        );
     },
   });
 }
@@ -88,10 +100,12 @@ async function compile(fs: Host["fs"], path: string): Promise<Result<{ compiled:
     const { output } = await bundle.generate({ format: "cjs", exports: "named" });
     await bundle.close();
     const chunk = output[0];
-    const inputs = chunk.moduleIds.filter((id) => id.startsWith("/")).map((id) => [id, digestOf(fs.readFileSync(id))] as const);
+    const inputs = chunk.moduleIds
+      .filter((id) => id.startsWith("/"))
+      .map((id) => [id, digestOf(fs.readFileSync(id))] as const);
     return ok({ compiled: { code: chunk.code, inputs }, cached: false });
   } catch (error) {
-    const message = (error as Error).message.replace(/\u001b\[[0-9;]*m/g, "").trim();
+    const message = stripVTControlCharacters((error as Error).message).trim();
     return err(usageFault(`it cannot be compiled: ${message}`, relative(process.cwd(), path), "correct the file"));
   }
 }
@@ -99,8 +113,14 @@ async function compile(fs: Host["fs"], path: string): Promise<Result<{ compiled:
 function readCache(fs: Host["fs"], path: string): Compiled | undefined {
   try {
     const cached = JSON.parse(fs.readFileSync(`${dirname(path)}/${CACHE}`, "utf8")) as Compiled & { version: string };
-    const same = cached.version === CODEX_VERSION && typeof cached.code === "string" && cached.inputs[0] !== undefined && cached.inputs.some(([file]) => file === path);
-    return same && cached.inputs.every(([file, digest]) => digestOf(fs.readFileSync(file)) === digest) ? cached : undefined;
+    const same =
+      cached.version === CODEX_VERSION &&
+      typeof cached.code === "string" &&
+      cached.inputs[0] !== undefined &&
+      cached.inputs.some(([file]) => file === path);
+    return same && cached.inputs.every(([file, digest]) => digestOf(fs.readFileSync(file)) === digest)
+      ? cached
+      : undefined;
   } catch {
     // Missing, damaged, or one of its files is gone: compile again.
     return undefined;
@@ -118,8 +138,15 @@ function evaluate(code: string, path: string, name: string): Result<unknown, Fau
       filename: `${path} (compiled)`,
     })(module, module.exports, require, path, dirname(path));
   } catch (error) {
-    if (error instanceof api.FaultError) return err({ ...error.fault, where: [name, error.fault.where].filter(Boolean).join(": ") });
-    return err(usageFault(`it failed while loading: ${error instanceof Error ? error.message : String(error)}`, name, "correct the file"));
+    if (error instanceof api.FaultError)
+      return err({ ...error.fault, where: [name, error.fault.where].filter(Boolean).join(": ") });
+    return err(
+      usageFault(
+        `it failed while loading: ${error instanceof Error ? error.message : String(error)}`,
+        name,
+        "correct the file",
+      ),
+    );
   }
   return module.exports.default === undefined
     ? err(usageFault("it has no default export", name, "end it with `export default defineConfig({ … })`"))

@@ -15,7 +15,10 @@ function program(terminal: Terminal, done: (code: number) => void): Command {
     .version(CODEX_VERSION, "-V, --version", "print the version")
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.err(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    })
     .addHelpText(
       "after",
       `
@@ -35,20 +38,26 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .option("-n, --dry-run", "say what would run and why; write nothing")
     .option("--check", "a dry run that exits with 3 where anything is stale")
     .option("-j, --jobs <n>", "targets that run at once over all pools")
-    .addOption(new Option("--fail <mode>", "after a failure").choices(["continue", "no-new", "stop"]).default("continue"))
+    .addOption(
+      new Option("--fail <mode>", "after a failure").choices(["continue", "no-new", "stop"]).default("continue"),
+    )
     .option("--force", "rebuild the named targets whatever their state")
     .option("--refresh", "rebuild what has drifted (prompt, model)")
     .option("--overwrite-edits", "let rules overwrite what a person changed")
     .option("--json", "print events as JSON lines")
     .option("-q, --quiet", "print failures and the summary only")
-    .action(async (addresses: string[], flags: BuildFlags) => done(await (await import("./commands/build.ts")).buildCommand(terminal, addresses, flags)));
+    .action(async (addresses: string[], flags: BuildFlags) =>
+      done(await (await import("./commands/build.ts")).buildCommand(terminal, addresses, flags)),
+    );
 
   codex
     .command("graph")
     .description("print the graph and the state of each target")
     .argument("[address...]", "what to draw, with all that it needs", ["all"])
     .addOption(new Option("-f, --format <format>", "how").choices(["text", "mermaid", "dot", "json"]).default("text"))
-    .action(async (addresses: string[], flags: { format: GraphFormat }) => done(await (await import("./commands/graph.ts")).graphCommand(terminal, addresses, flags)));
+    .action(async (addresses: string[], flags: { format: GraphFormat }) =>
+      done(await (await import("./commands/graph.ts")).graphCommand(terminal, addresses, flags)),
+    );
 
   codex
     .command("why")
@@ -60,7 +69,9 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .command("status")
     .description("the books and their passes at a glance")
     .addOption(new Option("-f, --format <format>", "how").choices(["text", "json"]).default("text"))
-    .action(async (flags: { format: StatusFormat }) => done(await (await import("./commands/status.ts")).statusCommand(terminal, flags)));
+    .action(async (flags: { format: StatusFormat }) =>
+      done(await (await import("./commands/status.ts")).statusCommand(terminal, flags)),
+    );
 
   codex
     .command("validate")
@@ -69,7 +80,9 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .option("--advisory", "also apply the advisory checks")
     .option("--whole", "also check ids, concepts, prerequisites and edges over the whole, and flows")
     .addOption(new Option("-f, --format <format>", "how").choices(["text", "json", "sarif", "github"]).default("text"))
-    .action(async (paths: string[], flags: ValidateFlags) => done(await (await import("./commands/validate.ts")).validateCommand(terminal, paths, flags)));
+    .action(async (paths: string[], flags: ValidateFlags) =>
+      done(await (await import("./commands/validate.ts")).validateCommand(terminal, paths, flags)),
+    );
 
   codex
     .command("continuity")
@@ -77,20 +90,26 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .option("-b, --batch <unit...>", "only these units: ids, paths or folders")
     .addOption(new Option("-f, --format <format>", "how").choices(["text", "json", "md"]).default("text"))
     .option("-w, --write", "also write manifests/continuity_report.md")
-    .action(async (flags: ContinuityFlags) => done(await (await import("./commands/continuity.ts")).continuityCommand(terminal, flags)));
+    .action(async (flags: ContinuityFlags) =>
+      done(await (await import("./commands/continuity.ts")).continuityCommand(terminal, flags)),
+    );
 
   codex
     .command("approve")
     .description("answer gates: approve what was written")
     .argument("<address...>", "waiting gates, e.g. book/lawson-michelsohn/P2_gap.gate")
-    .action(async (addresses: string[]) => done(await (await import("./commands/approve.ts")).approveCommand(terminal, addresses)));
+    .action(async (addresses: string[]) =>
+      done(await (await import("./commands/approve.ts")).approveCommand(terminal, addresses)),
+    );
 
   codex
     .command("clean")
     .description("remove what targets wrote, except edited files; the store keeps it")
     .argument("<address...>", "whose outputs to remove")
     .option("-n, --dry-run", "say what would be removed")
-    .action(async (addresses: string[], flags: { dryRun?: boolean }) => done(await (await import("./commands/clean.ts")).cleanCommand(terminal, addresses, flags)));
+    .action(async (addresses: string[], flags: { dryRun?: boolean }) =>
+      done(await (await import("./commands/clean.ts")).cleanCommand(terminal, addresses, flags)),
+    );
 
   return codex;
 }
@@ -115,7 +134,9 @@ async function main(): Promise<number> {
 }
 
 // A reader that goes away (`codex graph | head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.failed));
+process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.failed),
+);
 
 main().then(
   (code) => {

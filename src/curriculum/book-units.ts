@@ -16,7 +16,9 @@ export function bookUnits(view: WorkspaceView, production: Production): BookUnit
     const path = parsePath(unit.path);
     return path.ok ? [{ id: unit.id, path: path.value }] : [];
   });
-  const related = production.related.flatMap((id) => view.list([`content/**/${id}-*.md`]).map((path) => ({ id, path })));
+  const related = production.related.flatMap((id) =>
+    view.list([`content/**/${id}-*.md`]).map((path) => ({ id, path })),
+  );
   return [...made, ...related].flatMap(({ id, path }) => {
     const bytes = view.bytes(path);
     return bytes === undefined ? [] : [{ id, path, text: readUtf8(bytes) }];

@@ -7,7 +7,12 @@ import type { ProducedUnit } from "./production.ts";
 import { validator } from "./rubric/validator.ts";
 
 /** @param unit the draft's text; @param proposals its proposals, as YAML. */
-export function draftDefects(view: WorkspaceView, planned: ProducedUnit, unit: string, proposals: string): readonly Defect[] {
+export function draftDefects(
+  view: WorkspaceView,
+  planned: ProducedUnit,
+  unit: string,
+  proposals: string,
+): readonly Defect[] {
   const draft = parseDraft({ unitPath: planned.path, unit, proposals });
   if (!draft.ok) return draft.error.map((what) => defect(what));
   const judged = judgeDraft(standingOf(view), draft.value, validator());

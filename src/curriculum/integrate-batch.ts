@@ -1,6 +1,7 @@
 /** Integration as a rule runs it: a batch's drafts in, the rule's outputs out, or the defects of those that were rejected. */
-import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
+
 import { readUtf8 } from "../artifact/utf8.ts";
+import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import { type Defect, defect, type InputTexts, type RunOutputs } from "../exec/action.ts";
 import { type Draft, parseDraft } from "./draft.ts";
 import { integrate, SHARED_FILES } from "./integrate.ts";
@@ -12,7 +13,11 @@ export function integrateBatch(batch: Batch, inputs: InputTexts, view: Workspace
   const drafts: Draft[] = [];
   const defects: Defect[] = [];
   for (const unit of batch.units) {
-    const draft = parseDraft({ unitPath: unit.path, unit: inputs[`unit/${unit.id}`] ?? "", proposals: inputs[`proposals/${unit.id}`] ?? "" });
+    const draft = parseDraft({
+      unitPath: unit.path,
+      unit: inputs[`unit/${unit.id}`] ?? "",
+      proposals: inputs[`proposals/${unit.id}`] ?? "",
+    });
     if (draft.ok) drafts.push(draft.value);
     else defects.push(...draft.error.map((what) => defect(what, unit.id)));
   }
@@ -20,7 +25,8 @@ export function integrateBatch(batch: Batch, inputs: InputTexts, view: Workspace
 
   const result = integrate(view, drafts, validator());
   // A batch is committed whole or not at all: one rejected draft goes back to production, and the others wait for it.
-  for (const { draft, defects: found } of result.rejected) defects.push(...found.map((what) => defect(what, draft.unitId)));
+  for (const { draft, defects: found } of result.rejected)
+    defects.push(...found.map((what) => defect(what, draft.unitId)));
   defects.push(...result.regressions.map((what) => defect(what)));
   if (defects.length > 0) return { outputs: {}, defects };
 

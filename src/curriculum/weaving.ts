@@ -2,9 +2,10 @@
  * What weaving must have reached: every registered connection between units of the book is invoked at both ends with
  * its anchor phrase, and every unit still passes the rubric.
  */
-import type { Defect } from "../exec/action.ts";
+
 import { readUtf8 } from "../artifact/utf8.ts";
 import type { WorkspaceView } from "../artifact/workspace.ts";
+import type { Defect } from "../exec/action.ts";
 import { bookUnits } from "./book-units.ts";
 import { CONNECTIONS_PATH, readConnections } from "./connections.ts";
 import type { Production } from "./production.ts";
@@ -23,14 +24,24 @@ export function weavingDefects(after: WorkspaceView, production: Production): re
     if (!ends.every((end) => units.has(end))) continue;
     for (const end of ends) {
       const unit = units.get(end)!;
-      if (!unit.text.includes(phrase)) defects.push({ what: `${id} is not invoked with “${phrase}”`, where: unit.path, mend: "use the anchor phrase, letter for letter" });
+      if (!unit.text.includes(phrase))
+        defects.push({
+          what: `${id} is not invoked with “${phrase}”`,
+          where: unit.path,
+          mend: "use the anchor phrase, letter for letter",
+        });
     }
   }
   const index = indexWorkspace(after);
   for (const { path } of units.values()) {
     const verdict = validateUnit(after, path, index);
     for (const finding of verdict.findings) {
-      if (finding.level === "failed") defects.push({ what: `${finding.check}: ${finding.what}`, where: `${path}:${finding.line}`, mend: finding.mend });
+      if (finding.level === "failed")
+        defects.push({
+          what: `${finding.check}: ${finding.what}`,
+          where: `${path}:${finding.line}`,
+          mend: finding.mend,
+        });
     }
   }
   return defects;

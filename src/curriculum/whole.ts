@@ -8,7 +8,14 @@ import { type Defect, defect } from "../exec/action.ts";
 import { type Corpus, corpusProblems, readCorpus } from "./corpus-checks.ts";
 import type { Flow } from "./flow.ts";
 import { readFlow } from "./flow.ts";
-import { bridgeDefects, lastBridgeDefects, orderDefects, pauseDefects, uncoveredSections, unshippedDefects } from "./flow-checks.ts";
+import {
+  bridgeDefects,
+  lastBridgeDefects,
+  orderDefects,
+  pauseDefects,
+  uncoveredSections,
+  unshippedDefects,
+} from "./flow-checks.ts";
 import { linkDefects } from "./flow-links.ts";
 
 const FLOWS_GLOB = "flows/*.md";
@@ -17,10 +24,17 @@ const flowId = (path: RepoPath): string => path.slice("flows/".length, -".md".le
 /** @param sectionsOf the sections of a book that its author flow must cover, by the book's slug. */
 export function wholeDefects(view: WorkspaceView, sectionsOf: (book: string) => readonly string[]): readonly Defect[] {
   const corpus = readCorpus(view);
-  return [...corpusProblems(corpus).map(({ where, what }) => defect(what, where)), ...flowDefects(view, corpus, sectionsOf)];
+  return [
+    ...corpusProblems(corpus).map(({ where, what }) => defect(what, where)),
+    ...flowDefects(view, corpus, sectionsOf),
+  ];
 }
 
-function flowDefects(view: WorkspaceView, corpus: Corpus, sectionsOf: (book: string) => readonly string[]): readonly Defect[] {
+function flowDefects(
+  view: WorkspaceView,
+  corpus: Corpus,
+  sectionsOf: (book: string) => readonly string[],
+): readonly Defect[] {
   const flows: Flow[] = [];
   const defects: Defect[] = [];
   for (const path of view.list([FLOWS_GLOB])) {

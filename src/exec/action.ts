@@ -2,8 +2,9 @@
  * What a target does when it runs: ask an agent, start a command, call a function, or wait for a person.
  * Actions are declared with the constructors here and carried out by the executors beside this file.
  */
-import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
+
 import type { ToolName } from "../agents/tools.ts";
+import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 
 /** A rule's parameters: the members of the collections it ranges over, by the collection's name. */
 export type Params = Readonly<Record<string, unknown>>;

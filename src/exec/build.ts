@@ -50,7 +50,12 @@ export interface BuildOutcome {
 const RUNS_PER_BUILD = 3;
 
 /** Resolves goals and evaluates them. Throws a `FaultError` for an unknown address. */
-export function snapshotOf(layout: Layout, engine: Pick<Engine, "world">, goals: readonly string[], policy: Policy): Snapshot {
+export function snapshotOf(
+  layout: Layout,
+  engine: Pick<Engine, "world">,
+  goals: readonly string[],
+  policy: Policy,
+): Snapshot {
   const targets = layout.graph.order.map((id) => layout.graph.targets.get(id)!);
   const resolved = new Set<Address>();
   for (const typed of goals) {
@@ -78,7 +83,13 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   const wanted = new Map<Address, { product: string; by: Address }>();
   const force = new Set<Address>();
   const trustReads = new Set<Address>();
-  const policy: Policy = { force, refresh: options.refresh, overwriteEdits: options.overwriteEdits, trustReads, wanted };
+  const policy: Policy = {
+    force,
+    refresh: options.refresh,
+    overwriteEdits: options.overwriteEdits,
+    trustReads,
+    wanted,
+  };
   const stop = new AbortController();
   const abort = AbortSignal.any([options.abort, stop.signal]);
   const runs = new Map<Address, number>();
@@ -103,7 +114,8 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       unread.set(id, fault);
       world.failures.set(id, fault);
       // Many passes may wait for one list: it is told once.
-      if (!told.has(nameOf(fault))) emit({ type: "targetFailed", at: engine.host.now(), target: id, seconds: 0, attempts: 0, fault });
+      if (!told.has(nameOf(fault)))
+        emit({ type: "targetFailed", at: engine.host.now(), target: id, seconds: 0, attempts: 0, fault });
       told.add(nameOf(fault));
       if (options.fail !== "continue") halted = true;
       if (options.fail === "stop") stop.abort();
@@ -114,7 +126,13 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     for (const id of snapshot.ids) if (snapshot.evaluation.status(id).kind === "fresh") trustReads.add(id);
     options.onSnapshot?.(snapshot);
   };
-  emit({ type: "buildStarted", at: started, goals: options.goals, targets: snapshot.ids.length, provider: engine.provider.name });
+  emit({
+    type: "buildStarted",
+    at: started,
+    goals: options.goals,
+    targets: snapshot.ids.length,
+    provider: engine.provider.name,
+  });
   takeNote();
   let changed = false;
   /** Takes the world in again, after something was written. */
@@ -129,13 +147,18 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     const work = engine.scheduler.run({ pool, shared, priority }, async () => {
       // It may have waited for long: what is true now counts, not what was when it was queued.
       const queued = snapshot.tasks.get(id);
-      if (queued !== undefined && declaredPaths(queued.target, engine.files).filter((path) => world.moved(path)).length > 0) changed = true;
+      if (
+        queued !== undefined &&
+        declaredPaths(queued.target, engine.files).filter((path) => world.moved(path)).length > 0
+      )
+        changed = true;
       refresh();
       if (halted || options.drain.aborted || abort.aborted) return;
       const { evaluation } = snapshot;
       const task = snapshot.tasks.get(id);
       const status = task === undefined ? undefined : evaluation.status(id);
-      if (task === undefined || status === undefined || !(status.kind === "stale" || isAnswered(snapshot, engine, id))) return;
+      if (task === undefined || status === undefined || !(status.kind === "stale" || isAnswered(snapshot, engine, id)))
+        return;
       const reasons = "reasons" in status ? status.reasons : [];
       const described = reasons.map(describeReason);
       runs.set(id, (runs.get(id) ?? 0) + 1);
@@ -156,12 +179,22 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
         emit({ type: "targetFinished", at, target: id, seconds, reasons: described, ...result.value });
       } else if (result.error.fault.exit !== 130) {
         world.failures.set(id, result.error.fault);
-        emit({ type: "targetFailed", at, target: id, seconds, attempts: result.error.attempts, fault: result.error.fault });
+        emit({
+          type: "targetFailed",
+          at,
+          target: id,
+          seconds,
+          attempts: result.error.attempts,
+          fault: result.error.fault,
+        });
         if (options.fail !== "continue") halted = true;
         if (options.fail === "stop") stop.abort();
       }
     });
-    running.set(id, work.finally(() => running.delete(id)));
+    running.set(
+      id,
+      work.finally(() => running.delete(id)),
+    );
   };
 
   try {
@@ -185,10 +218,18 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   const again = staleAgain(snapshot, engine, options.goals);
   if (again.length > 0) {
     const names = again.slice(0, 3).join(", ") + (again.length > 3 ? ` and ${again.length - 3} more` : "");
-    emit({ type: "notice", at: engine.host.now(), text: `Stale again, because what they asked of the workspace answers differently since they ran: ${names}. The next build takes them up.` });
+    emit({
+      type: "notice",
+      at: engine.host.now(),
+      text: `Stale again, because what they asked of the workspace answers differently since they ran: ${names}. The next build takes them up.`,
+    });
   }
 
-  const summary: BuildSummary = { ...countStatuses(snapshot, done), usd, seconds: (engine.host.now() - started) / 1000 };
+  const summary: BuildSummary = {
+    ...countStatuses(snapshot, done),
+    usd,
+    seconds: (engine.host.now() - started) / 1000,
+  };
   emit({ type: "buildFinished", at: engine.host.now(), summary });
   return { summary, snapshot, failures: world.failures };
 }
@@ -204,7 +245,9 @@ function readyTargets(snapshot: Snapshot, engine: Engine): Ready[] {
   return snapshot.ids.flatMap((id) => {
     const { placeholder, pool, shared } = snapshot.tasks.get(id)!;
     if (placeholder !== undefined) return [];
-    return snapshot.evaluation.status(id).kind === "stale" || isAnswered(snapshot, engine, id) ? [{ id, pool, shared }] : [];
+    return snapshot.evaluation.status(id).kind === "stale" || isAnswered(snapshot, engine, id)
+      ? [{ id, pool, shared }]
+      : [];
   });
 }
 
@@ -212,15 +255,23 @@ function readyTargets(snapshot: Snapshot, engine: Engine): Ready[] {
  * The snapshot in which every stale target finds the bytes of its intermediates, or their makers are stale too: they
  * live in the store only, and a fresh clone has none.
  */
-export function withIntermediates(layout: Layout, engine: Pick<Engine, "world">, goals: readonly string[], policy: Policy, wanted: Map<Address, { product: string; by: Address }>): Snapshot {
+export function withIntermediates(
+  layout: Layout,
+  engine: Pick<Engine, "world">,
+  goals: readonly string[],
+  policy: Policy,
+  wanted: Map<Address, { product: string; by: Address }>,
+): Snapshot {
   for (;;) {
     const snapshot = snapshotOf(layout, engine, goals, policy);
     const before = wanted.size;
     for (const id of snapshot.ids) {
       if (!mayRun(snapshot.evaluation.status(id))) continue;
       for (const { source } of snapshot.graph.targets.get(id)!.inputs) {
-        if (source.kind !== "product" || wanted.has(source.of) || !isSettled(snapshot.evaluation.status(source.of))) continue;
-        if (!engine.world.stored(engine.world.product(source.of, source.name))) wanted.set(source.of, { product: source.name, by: id });
+        if (source.kind !== "product" || wanted.has(source.of) || !isSettled(snapshot.evaluation.status(source.of)))
+          continue;
+        if (!engine.world.stored(engine.world.product(source.of, source.name)))
+          wanted.set(source.of, { product: source.name, by: id });
       }
     }
     if (wanted.size === before) return snapshot;
@@ -230,7 +281,9 @@ export function withIntermediates(layout: Layout, engine: Pick<Engine, "world">,
 /** Targets that the build settled and that are stale when all recorded questions are asked again. */
 function staleAgain(snapshot: Snapshot, engine: Engine, goals: readonly string[]): Address[] {
   const strict = snapshotOf(snapshot, engine, goals, DEFAULT_POLICY);
-  return snapshot.ids.filter((id) => snapshot.evaluation.status(id).kind === "fresh" && strict.evaluation.status(id).kind === "stale");
+  return snapshot.ids.filter(
+    (id) => snapshot.evaluation.status(id).kind === "fresh" && strict.evaluation.status(id).kind === "stale",
+  );
 }
 
 /** How long a target took last time, or is declared to take; 0 for one that will not run. */
@@ -240,8 +293,12 @@ export function secondsOf(snapshot: Snapshot, engine: Pick<Engine, "world">, id:
 }
 
 /** What every target came to. */
-function countStatuses(snapshot: Snapshot, done: ReadonlyMap<Address, "ran" | "restored">): Omit<BuildSummary, "usd" | "seconds"> {
-  const count = (...kinds: Status["kind"][]): number => snapshot.ids.filter((id) => kinds.includes(snapshot.evaluation.status(id).kind)).length;
+function countStatuses(
+  snapshot: Snapshot,
+  done: ReadonlyMap<Address, "ran" | "restored">,
+): Omit<BuildSummary, "usd" | "seconds"> {
+  const count = (...kinds: Status["kind"][]): number =>
+    snapshot.ids.filter((id) => kinds.includes(snapshot.evaluation.status(id).kind)).length;
   const how = [...done.values()];
   return {
     ran: how.filter((each) => each === "ran").length,

@@ -2,7 +2,7 @@
 import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
 import { parseRef } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
-import { commit, type CommitFile, notices, rollForward } from "../cache/commit.ts";
+import { type CommitFile, commit, notices, rollForward } from "../cache/commit.ts";
 import { type Fault, FaultError } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import { NOTHING_HIDDEN } from "../graph/facts.ts";
@@ -33,21 +33,40 @@ type Committing = Pick<Engine, "host" | "store" | "traces" | "actions" | "world"
  * @param base what was where it writes when the work began, by reference: a change since then is not overwritten.
  * @returns a fault where nothing was written.
  */
-export function commitTarget(engine: Committing, id: Address, trace: Trace, staged: Staged, base: ReadonlyMap<string, Digest>): Fault | undefined {
+export function commitTarget(
+  engine: Committing,
+  id: Address,
+  trace: Trace,
+  staged: Staged,
+  base: ReadonlyMap<string, Digest>,
+): Fault | undefined {
   const { store, traces, world } = engine;
   for (const [name, before] of base) {
     const ref = parseRef(name);
     if (!ref.ok) return ref.error;
     world.changed(ref.value.path);
     if (world.digest(ref.value, NOTHING_HIDDEN) !== before) {
-      return { what: `${name} changed while ${id} was running; nothing was written`, where: name, mend: "build again: the change will be seen", exit: 1 };
+      return {
+        what: `${name} changed while ${id} was running; nothing was written`,
+        where: name,
+        mend: "build again: the change will be seen",
+        exit: 1,
+      };
     }
   }
-  const files: CommitFile[] = [...staged.files].map(([path, bytes]) => ({ path, before: digestNow(engine, path), after: store.put(bytes) }));
+  const files: CommitFile[] = [...staged.files].map(([path, bytes]) => ({
+    path,
+    before: digestNow(engine, path),
+    after: store.put(bytes),
+  }));
   const blobs = Object.fromEntries([...staged.texts].map(([name, bytes]) => [name, store.put(bytes)]));
 
-  const partly = new Set([...staged.texts.keys()].flatMap((name) => (name.includes("#") ? [name.slice(0, name.indexOf("#"))] : [])));
-  const wholes = Object.fromEntries(files.filter(({ path }) => partly.has(path)).map(({ path, before, after }) => [path, { before, after }]));
+  const partly = new Set(
+    [...staged.texts.keys()].flatMap((name) => (name.includes("#") ? [name.slice(0, name.indexOf("#"))] : [])),
+  );
+  const wholes = Object.fromEntries(
+    files.filter(({ path }) => partly.has(path)).map(({ path, before, after }) => [path, { before, after }]),
+  );
 
   const previous = traces.get(id);
   traces.set(id, trace);

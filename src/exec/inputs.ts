@@ -13,7 +13,8 @@ import type { Task } from "./task.ts";
 /** The text of every input that is read. Order-only inputs are not. */
 export function inputTexts(engine: Engine, task: Task, view: WorkspaceView): InputTexts {
   const texts: Record<string, string> = {};
-  for (const input of task.target.inputs) if (input.kind !== "orderOnly") texts[input.name] = inputText(engine, input, view);
+  for (const input of task.target.inputs)
+    if (input.kind !== "orderOnly") texts[input.name] = inputText(engine, input, view);
   return texts;
 }
 
@@ -27,7 +28,13 @@ function inputText(engine: Engine, input: Input, view: WorkspaceView): string {
     case "product": {
       const digest = engine.world.product(source.of, source.name);
       const bytes = digest === MISSING ? undefined : engine.store.get(digest);
-      if (bytes === undefined) throw new FaultError({ what: `the bytes of ${source.of}'s ${source.name} are gone from the store`, where: input.name, mend: "build again: they will be made again", exit: 1 });
+      if (bytes === undefined)
+        throw new FaultError({
+          what: `the bytes of ${source.of}'s ${source.name} are gone from the store`,
+          where: input.name,
+          mend: "build again: they will be made again",
+          exit: 1,
+        });
       return readUtf8(bytes);
     }
     default:

@@ -41,5 +41,10 @@ export function describeRung(rung: Rung): string {
 export function givenUp(task: Task, attempts: number, defects: readonly Defect[]): Fault {
   const first = defects[0] === undefined ? "" : `: ${describeDefect(defects[0])}`;
   const more = defects.length > 1 ? ` (and ${defects.length - 1} more)` : "";
-  return { what: `${attempts} attempt${attempts === 1 ? "" : "s"} failed${first}${more}`, where: task.target.id, mend: `look at it yourself, then build again; \`codex why ${task.target.id}\` says what it reads`, exit: 1 };
+  return {
+    what: `${attempts} attempt${attempts === 1 ? "" : "s"} failed${first}${more}`,
+    where: task.target.id,
+    mend: `look at it yourself, then build again; \`codex why ${task.target.id}\` says what it reads`,
+    exit: 1,
+  };
 }

@@ -29,9 +29,24 @@ export function restore(engine: Engine, target: Target, key: Digest, hidden: Hid
       const bytes = engine.world.digest({ path }, NOTHING_HIDDEN) === before ? engine.store.get(after) : undefined;
       if (bytes !== undefined) wholes.set(path, bytes);
     }
-    const staged = restage(target, trace, texts as Map<string, Uint8Array>, products as Map<string, Uint8Array>, wholes, engine.files, engine.traces.get(target.id));
+    const staged = restage(
+      target,
+      trace,
+      texts as Map<string, Uint8Array>,
+      products as Map<string, Uint8Array>,
+      wholes,
+      engine.files,
+      engine.traces.get(target.id),
+    );
     if (staged === undefined) continue;
-    const made: Made = { outputs: {}, amended: staged.amended, reads: trace.reads, usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: trace.run.agent, model: trace.run.model };
+    const made: Made = {
+      outputs: {},
+      amended: staged.amended,
+      reads: trace.reads,
+      usage: { inputTokens: 0, outputTokens: 0, usd: 0 },
+      agent: trace.run.agent,
+      model: trace.run.model,
+    };
     return { made, staged, run: trace.run, soft: trace.soft };
   }
   return undefined;

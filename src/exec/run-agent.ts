@@ -75,7 +75,9 @@ export async function runAgent(
     toolbox,
     signal,
   );
-  const { usage, model } = session.ok ? session.value : { model: "model" in session.error ? session.error.model : services.provider.name, usage: session.error.usage };
+  const { usage, model } = session.ok
+    ? session.value
+    : { model: "model" in session.error ? session.error.model : services.provider.name, usage: session.error.usage };
   services.emit({
     type: "agentInvoked",
     at: services.now(),
@@ -101,6 +103,8 @@ export async function runAgent(
     agent,
     model,
     // An edit that did not take is work that is missing from the result: the attempt has failed.
-    defects: session.value.toolErrors.filter((text) => text.startsWith("propose_edit")).map((what) => ({ what, where: "", mend: "" })),
+    defects: session.value.toolErrors
+      .filter((text) => text.startsWith("propose_edit"))
+      .map((what) => ({ what, where: "", mend: "" })),
   });
 }

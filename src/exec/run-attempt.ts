@@ -46,13 +46,29 @@ export async function runAttempt(
 
   const wall = new AbortController();
   const cancel = engine.host.after(task.wallSeconds * 1000, () => wall.abort());
-  const result = await act(engine, task, context, guidance, judge, AbortSignal.any([signal, wall.signal])).finally(cancel);
-  if (signal.aborted) return err({ kind: "fault", fault: { what: "stopped", where: task.target.id, mend: "build again to go on", exit: 130 } });
+  const result = await act(engine, task, context, guidance, judge, AbortSignal.any([signal, wall.signal])).finally(
+    cancel,
+  );
+  if (signal.aborted)
+    return err({
+      kind: "fault",
+      fault: { what: "stopped", where: task.target.id, mend: "build again to go on", exit: 130 },
+    });
   if (wall.signal.aborted) {
-    return err({ kind: "defects", defects: [{ what: `it took more than ${task.wallSeconds} s`, where: "", mend: "raise the rule's wall, or give it less to do" }] });
+    return err({
+      kind: "defects",
+      defects: [
+        {
+          what: `it took more than ${task.wallSeconds} s`,
+          where: "",
+          mend: "raise the rule's wall, or give it less to do",
+        },
+      ],
+    });
   }
   if (!result.ok) return result;
-  if (result.value.defects !== undefined && result.value.defects.length > 0) return err({ kind: "defects", defects: result.value.defects });
+  if (result.value.defects !== undefined && result.value.defects.length > 0)
+    return err({ kind: "defects", defects: result.value.defects });
   const violation = undeclared(task.target, result.value);
   if (violation !== undefined) return err({ kind: "fault", fault: violation });
   const defects = judge(result.value);
@@ -91,8 +107,21 @@ function execute(
   const { action } = task;
   switch (action.kind) {
     case "agent": {
-      const services = { provider: engine.provider, lookup: engine.lookup, now: () => engine.host.now(), emit: engine.emit };
-      return runAgent(task, action, context, guidance, services, (outputs) => judge({ outputs, amended: new Map() }), signal);
+      const services = {
+        provider: engine.provider,
+        lookup: engine.lookup,
+        now: () => engine.host.now(),
+        emit: engine.emit,
+      };
+      return runAgent(
+        task,
+        action,
+        context,
+        guidance,
+        services,
+        (outputs) => judge({ outputs, amended: new Map() }),
+        signal,
+      );
     }
     case "command":
       return runCommand(task, action, context, engine.host.root, signal);
@@ -105,15 +134,29 @@ function execute(
   }
 }
 
-async function runCall(task: Task, fn: (context: RunContext<never>) => unknown, context: RunContext): Promise<AttemptResult> {
+async function runCall(
+  task: Task,
+  fn: (context: RunContext<never>) => unknown,
+  context: RunContext,
+): Promise<AttemptResult> {
   const made = (await fn(context as RunContext<never>)) as (Partial<Made> & Pick<Made, "outputs">) | undefined;
   // A configuration need not be type-checked.
   const texts: unknown = made?.outputs;
   if (typeof texts !== "object" || texts === null || !Object.values(texts).every((each) => typeof each === "string")) {
     const mend = `return { outputs: { … } } from the call of the rule ${task.target.rule}, with a text for each output`;
-    return err({ kind: "fault", fault: { what: "the call did not return its outputs as texts", where: task.target.id, mend, exit: 1 } });
+    return err({
+      kind: "fault",
+      fault: { what: "the call did not return its outputs as texts", where: task.target.id, mend, exit: 1 },
+    });
   }
-  return ok({ amended: new Map(), reads: [], usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: "engine", model: undefined, ...made! });
+  return ok({
+    amended: new Map(),
+    reads: [],
+    usage: { inputTokens: 0, outputTokens: 0, usd: 0 },
+    agent: "engine",
+    model: undefined,
+    ...made!,
+  });
 }
 
 function ask(view: WorkspaceView, ref: string, asked: ReadRecord[]): string | undefined {

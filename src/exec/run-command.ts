@@ -6,16 +6,38 @@ import type { AttemptResult } from "./attempt.ts";
 import { runProgram } from "./run-program.ts";
 import type { Task } from "./task.ts";
 
-export async function runCommand(task: Task, action: CommandAction, context: RunContext, root: string, signal: AbortSignal): Promise<AttemptResult> {
+export async function runCommand(
+  task: Task,
+  action: CommandAction,
+  context: RunContext,
+  root: string,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
   const [program, ...args] = action.argv(context.params as never);
   const names = task.target.outputs.filter((output) => output.kind !== "scope").map((output) => output.name);
   if (program === undefined) {
-    return err({ kind: "fault", fault: usageFault("the command is empty", task.target.id, "give command([...]) a program") });
+    return err({
+      kind: "fault",
+      fault: usageFault("the command is empty", task.target.id, "give command([...]) a program"),
+    });
   }
-  const result = await runProgram(program, args, root, JSON.stringify({ params: context.params, inputs: context.inputs }), signal);
+  const result = await runProgram(
+    program,
+    args,
+    root,
+    JSON.stringify({ params: context.params, inputs: context.inputs }),
+    signal,
+  );
   switch (result.kind) {
     case "notStarted":
-      return err({ kind: "fault", fault: usageFault(`${program} cannot be started: ${result.why}`, task.target.id, "install it, or correct the rule's command") });
+      return err({
+        kind: "fault",
+        fault: usageFault(
+          `${program} cannot be started: ${result.why}`,
+          task.target.id,
+          "install it, or correct the rule's command",
+        ),
+      });
     case "tooMuchOutput":
       return defects(`${program} wrote more than ${result.mebibytes} MiB`);
     case "ended": {
@@ -24,8 +46,16 @@ export async function runCommand(task: Task, action: CommandAction, context: Run
         return defects(`${program} ${ended}${result.err ? `: ${result.err}` : ""}`);
       }
       const outputs = outputsOf(result.out, names);
-      if (outputs === undefined) return defects(`${program} must print a JSON object with the outputs ${names.join(", ")}`);
-      return ok({ outputs, amended: new Map(), reads: [], usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, agent: "command", model: undefined });
+      if (outputs === undefined)
+        return defects(`${program} must print a JSON object with the outputs ${names.join(", ")}`);
+      return ok({
+        outputs,
+        amended: new Map(),
+        reads: [],
+        usage: { inputTokens: 0, outputTokens: 0, usd: 0 },
+        agent: "command",
+        model: undefined,
+      });
     }
     default:
       return unreachable(result);
@@ -41,7 +71,9 @@ function outputsOf(text: string, names: readonly string[]): Record<string, strin
     const data: unknown = JSON.parse(text);
     if (typeof data !== "object" || data === null || Array.isArray(data)) return undefined;
     const entries = Object.entries(data);
-    return entries.every(([, value]) => typeof value === "string") ? (Object.fromEntries(entries) as Record<string, string>) : undefined;
+    return entries.every(([, value]) => typeof value === "string")
+      ? (Object.fromEntries(entries) as Record<string, string>)
+      : undefined;
   } catch {
     return undefined;
   }

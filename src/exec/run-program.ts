@@ -6,12 +6,24 @@ const OUTPUT_BYTES = 16 * 1024 * 1024;
 const ERROR_CHARACTERS = 2000;
 
 export type ProgramResult =
-  | { readonly kind: "ended"; readonly code: number | null; readonly signal: string | null; readonly out: string; readonly err: string }
+  | {
+      readonly kind: "ended";
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly out: string;
+      readonly err: string;
+    }
   | { readonly kind: "tooMuchOutput"; readonly mebibytes: number }
   | { readonly kind: "notStarted"; readonly why: string };
 
 /** @param input what the program gets on standard input. */
-export function runProgram(program: string, args: readonly string[], cwd: string, input: string, signal: AbortSignal): Promise<ProgramResult> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  input: string,
+  signal: AbortSignal,
+): Promise<ProgramResult> {
   return new Promise((resolve) => {
     let child: ChildProcessWithoutNullStreams;
     try {
@@ -52,7 +64,14 @@ export function runProgram(program: string, args: readonly string[], cwd: string
     child.on("close", (code, killed) => {
       signal.removeEventListener("abort", kill);
       if (size > OUTPUT_BYTES) resolve({ kind: "tooMuchOutput", mebibytes: OUTPUT_BYTES / 1024 / 1024 });
-      else resolve({ kind: "ended", code, signal: killed, out: Buffer.concat(chunks).toString("utf8"), err: errors.trim() });
+      else
+        resolve({
+          kind: "ended",
+          code,
+          signal: killed,
+          out: Buffer.concat(chunks).toString("utf8"),
+          err: errors.trim(),
+        });
     });
     // A program that does not read its input closes the pipe early: that is its right.
     child.stdin.on("error", () => {});

@@ -94,7 +94,13 @@ async function restoreOrRun(
     }
   };
 
-  const commitMade = (made: Made, staged: Staged, how: "ran" | "restored", run: RunRecord, soft: Trace["soft"]): Result<Finished, Fault> => {
+  const commitMade = (
+    made: Made,
+    staged: Staged,
+    how: "ran" | "restored",
+    run: RunRecord,
+    soft: Trace["soft"],
+  ): Result<Finished, Fault> => {
     const trace: Trace = {
       key: key.key,
       parts: key.parts,
@@ -102,15 +108,24 @@ async function restoreOrRun(
       reads: made.reads,
       outputs: staged.outputs,
       products: mapValues(staged.products, (bytes) => engine.store.put(bytes)),
-      amends: Object.fromEntries([...staged.amended].map(([path, bytes]) => [path, { before: digestOf(view.bytes(path) ?? new Uint8Array()), after: digestOf(bytes) }])),
+      amends: Object.fromEntries(
+        [...staged.amended].map(([path, bytes]) => [
+          path,
+          { before: digestOf(view.bytes(path) ?? new Uint8Array()), after: digestOf(bytes) },
+        ]),
+      ),
       run,
     };
     keepEarlier(staged.amended.keys());
     const before = engine.traces.get(target.id);
-    const rewritten = [...staged.files].some(([path, bytes]) => engine.world.digest({ path }, NOTHING_HIDDEN) !== digestOf(bytes));
+    const rewritten = [...staged.files].some(
+      ([path, bytes]) => engine.world.digest({ path }, NOTHING_HIDDEN) !== digestOf(bytes),
+    );
     const changed = rewritten || JSON.stringify(before?.products) !== JSON.stringify(trace.products);
     const fault = commitTarget(engine, target.id, trace, staged, base);
-    return fault === undefined ? ok({ how, attempts: progress.attempt, usd: progress.usd, agent: made.agent, changed }) : err(fault);
+    return fault === undefined
+      ? ok({ how, attempts: progress.attempt, usd: progress.usd, agent: made.agent, changed })
+      : err(fault);
   };
 
   const finish = (...settled: Parameters<typeof commitMade>): Result<Finished, Fault> => {
@@ -167,7 +182,11 @@ async function restoreOrRun(
 
 /** What is where it will write before the run, by reference: a change meanwhile is somebody else's work. */
 function baseline(engine: Engine, { target }: Task): ReadonlyMap<string, Digest> {
-  const refs = [...target.amends, ...target.mayAmend, ...target.outputs.flatMap((output) => (output.kind === "product" ? [] : [output.ref]))];
+  const refs = [
+    ...target.amends,
+    ...target.mayAmend,
+    ...target.outputs.flatMap((output) => (output.kind === "product" ? [] : [output.ref])),
+  ];
   return new Map(refs.map((ref) => [formatRef(ref), engine.world.digest(ref, NOTHING_HIDDEN)]));
 }
 

@@ -4,8 +4,8 @@
  */
 import { type Digest, digestOf } from "../artifact/digest.ts";
 import { digestFragment, readFragment, removeFragment, replaceFragment } from "../artifact/fragment.ts";
-import { decodeUtf8, readUtf8 } from "../artifact/utf8.ts";
 import { formatRef, parseRef, type Ref } from "../artifact/ref.ts";
+import { decodeUtf8, readUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
 import type { Target } from "../graph/target.ts";
@@ -31,7 +31,13 @@ const encoder = new TextEncoder();
  * @param seen the workspace as the run saw it.
  * @param previous what the target owned before: fragments that it no longer makes are taken out.
  */
-export function stage(target: Target, made: RunOutputs, seen: WorkspaceView, current: WorkspaceView, previous: Trace | undefined): Result<Staged, Fault> {
+export function stage(
+  target: Target,
+  made: RunOutputs,
+  seen: WorkspaceView,
+  current: WorkspaceView,
+  previous: Trace | undefined,
+): Result<Staged, Fault> {
   const shared = sharedFiles(target, made, seen, current, previous);
   if (!shared.ok) return shared;
   const files = shared.value;
@@ -66,7 +72,8 @@ export function stage(target: Target, made: RunOutputs, seen: WorkspaceView, cur
   for (const ref of owned) {
     const entry = digestAndText(ref, bytesAt(ref.path));
     if (!entry.ok) return err({ ...entry.error, where: formatRef(ref) });
-    if (entry.value === undefined) return err(broken(target, `it says that it wrote ${formatRef(ref)}, which is not there`));
+    if (entry.value === undefined)
+      return err(broken(target, `it says that it wrote ${formatRef(ref)}, which is not there`));
     outputs[formatRef(ref)] = entry.value.digest;
     texts.set(formatRef(ref), entry.value.bytes);
   }
@@ -171,7 +178,11 @@ export function restage(
       continue;
     }
     if (wholes.has(path)) continue;
-    const replaced = replaceFragment(readUtf8(files.get(path) ?? current.bytes(path) ?? new Uint8Array()), fragment, readUtf8(bytes));
+    const replaced = replaceFragment(
+      readUtf8(files.get(path) ?? current.bytes(path) ?? new Uint8Array()),
+      fragment,
+      readUtf8(bytes),
+    );
     if (!replaced.ok) return undefined;
     files.set(path, encoder.encode(replaced.value));
   }
@@ -183,7 +194,10 @@ export function restage(
   return { files, outputs: trace.outputs, texts, products, amended };
 }
 
-function digestAndText(ref: Ref, bytes: Uint8Array | undefined): Result<{ digest: Digest; bytes: Uint8Array } | undefined, Fault> {
+function digestAndText(
+  ref: Ref,
+  bytes: Uint8Array | undefined,
+): Result<{ digest: Digest; bytes: Uint8Array } | undefined, Fault> {
   if (bytes === undefined) return ok(undefined);
   if (ref.fragment === undefined) return ok({ digest: digestOf(bytes), bytes });
   const text = readFragment(readUtf8(bytes), ref.fragment);
@@ -216,4 +230,9 @@ const outside = (target: Target, what: string): Fault => ({
   exit: 1,
 });
 
-const broken = (target: Target, what: string): Fault => ({ what, where: target.id, mend: `mend the rule ${target.rule}`, exit: 1 });
+const broken = (target: Target, what: string): Fault => ({
+  what,
+  where: target.id,
+  mend: `mend the rule ${target.rule}`,
+  exit: 1,
+});

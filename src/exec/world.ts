@@ -5,8 +5,8 @@
 import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
 import { removeFragment } from "../artifact/fragment.ts";
 import { answerNow, digestIn, type ReadRecord } from "../artifact/question.ts";
-import { readUtf8 } from "../artifact/utf8.ts";
 import { formatRef, overlaps, parseRef, type Ref } from "../artifact/ref.ts";
+import { readUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { StatCache } from "../cache/statcache.ts";
 import type { Store } from "../cache/store.ts";

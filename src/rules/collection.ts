@@ -2,8 +2,9 @@
  * What a rule ranges over: books, the units that a book's plan lists. A collection that is read from an artifact is
  * expanded when that artifact is settled; until then the rule shows as one node, decided by the artifact's target.
  */
-import { formatRef, type Ref } from "../artifact/ref.ts";
+
 import { textIn } from "../artifact/question.ts";
+import { formatRef, type Ref } from "../artifact/ref.ts";
 import type { WorkspaceView } from "../artifact/workspace.ts";
 import type { Params } from "../exec/action.ts";
 import { type Fault, FaultError, usageFault } from "../fault.ts";
@@ -58,7 +59,9 @@ const SEGMENT = /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u;
 
 function checkKey(key: string, where: string): string {
   if (!SEGMENT.test(key)) {
-    throw new FaultError(usageFault(`“${key}” cannot be part of an address`, where, "use letters, digits, dots, hyphens and underscores"));
+    throw new FaultError(
+      usageFault(`“${key}” cannot be part of an address`, where, "use letters, digits, dots, hyphens and underscores"),
+    );
   }
   return key;
 }
@@ -68,7 +71,8 @@ function checkKeys<T>(list: readonly T[], keyOf: (item: T) => string, where: str
   const keys = new Set<string>();
   for (const item of list) {
     const key = checkKey(keyOf(item), where);
-    if (keys.has(key)) throw new FaultError(usageFault(`“${key}” is listed twice`, where, "take one of the two out, or rename it"));
+    if (keys.has(key))
+      throw new FaultError(usageFault(`“${key}” is listed twice`, where, "take one of the two out, or rename it"));
     keys.add(key);
   }
   return list;
@@ -91,21 +95,34 @@ export function collection<K extends string, T>(
   const { items, from } = spec;
   let remembered: { text: string; members: readonly Member<P>[] } | undefined;
   const membersOf = (list: readonly T[]): readonly Member<P>[] =>
-    checkKeys(list, spec.key, from === undefined ? name : formatRef(from.ref)).map((item) => ({ params: { [name]: item } as P, groups: spec.groups?.(item) ?? [], decidedBy: undefined }));
+    checkKeys(list, spec.key, from === undefined ? name : formatRef(from.ref)).map((item) => ({
+      params: { [name]: item } as P,
+      groups: spec.groups?.(item) ?? [],
+      decidedBy: undefined,
+    }));
   return make<P>(
     (params) => [name, checkKey(spec.key(params[name]), name)],
     (view) => {
       if (typeof items !== "function") return { members: membersOf(items), undecided: [] };
-      if (from === undefined) throw new FaultError(usageFault(`collection ${name} reads its items but names no file`, name, "add `from: file(…)`"));
+      if (from === undefined)
+        throw new FaultError(
+          usageFault(`collection ${name} reads its items but names no file`, name, "add `from: file(…)`"),
+        );
       const text = textIn(view, from.ref);
-      if (text === undefined) throw new FaultError(usageFault(`the list of ${name}s is missing`, from.ref.path, "create it, or change `from`"));
+      if (text === undefined)
+        throw new FaultError(
+          usageFault(`the list of ${name}s is missing`, from.ref.path, "create it, or change `from`"),
+        );
       if (remembered?.text !== text) remembered = { text, members: membersOf(read(items, text, from.ref)) };
       return { members: remembered.members, undecided: [] };
     },
   );
 }
 
-function make<P extends Params>(segments: (params: P) => readonly string[], expand: (view: WorkspaceView) => Expansion<P>): Collection<P> {
+function make<P extends Params>(
+  segments: (params: P) => readonly string[],
+  expand: (view: WorkspaceView) => Expansion<P>,
+): Collection<P> {
   // Several rules range over one collection: each view is expanded once.
   let last: { view: WorkspaceView; expansion: Expansion<P> } | undefined;
   const expandOnce = (view: WorkspaceView): Expansion<P> => {
@@ -136,7 +153,11 @@ function make<P extends Params>(segments: (params: P) => readonly string[], expa
       const remembered: Remembered<Q> = new Map();
       return make<Q>(segments as (params: Q) => readonly string[], (view) =>
         nested(expandOnce(view), segments, spec.from, view, remembered, (text, member, decidedBy) => [
-          { params: { ...member.params, [name]: spec.read(text, member.params) } as Q, groups: member.groups, decidedBy },
+          {
+            params: { ...member.params, [name]: spec.read(text, member.params) } as Q,
+            groups: member.groups,
+            decidedBy,
+          },
         ]),
       );
     },
@@ -149,11 +170,20 @@ function read<T>(items: (text: string) => readonly T[], text: string, from: Ref)
     return items(text);
   } catch (error) {
     if (error instanceof FaultError) throw error;
-    throw new FaultError(usageFault(`it cannot be read: ${(error as Error).message}`, formatRef(from), "correct it, or the function that reads it"));
+    throw new FaultError(
+      usageFault(
+        `it cannot be read: ${(error as Error).message}`,
+        formatRef(from),
+        "correct it, or the function that reads it",
+      ),
+    );
   }
 }
 
-type Remembered<Q extends Params> = Map<string, { readonly text: string; readonly params: unknown; readonly members: readonly Member<Q>[] }>;
+type Remembered<Q extends Params> = Map<
+  string,
+  { readonly text: string; readonly params: unknown; readonly members: readonly Member<Q>[] }
+>;
 
 function nested<P extends Params, Q extends Params>(
   outer: Expansion<P>,
@@ -183,7 +213,14 @@ function nested<P extends Params, Q extends Params>(
       members.push(...inner);
     } catch (error) {
       // One unreadable plan is its own book's fault: the others go on.
-      const fault = error instanceof FaultError ? error.fault : usageFault(`it cannot be read: ${(error as Error).message}`, formatRef(decidedBy), "correct it, or the function that reads it");
+      const fault =
+        error instanceof FaultError
+          ? error.fault
+          : usageFault(
+              `it cannot be read: ${(error as Error).message}`,
+              formatRef(decidedBy),
+              "correct it, or the function that reads it",
+            );
       undecided.push({ ...place, fault });
     }
   }

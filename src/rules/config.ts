@@ -4,9 +4,9 @@
  */
 import * as z from "zod";
 import { METRICS, type Metric } from "../curriculum/continuity.ts";
+import type { Params } from "../exec/action.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
-import type { Params } from "../exec/action.ts";
 import type { Collection } from "./collection.ts";
 import type { Rule } from "./rule.ts";
 
@@ -35,7 +35,10 @@ const ruleSchema = z.strictObject({
   after: fn.optional(),
   pool: z.string().optional(),
   shared: z.enum(["read", "write"]).optional(),
-  run: z.looseObject({ kind: z.enum(["agent", "command", "call", "person"]) }, "agent(…), command(…), call(…) or person(…)"),
+  run: z.looseObject(
+    { kind: z.enum(["agent", "command", "call", "person"]) },
+    "agent(…), command(…), call(…) or person(…)",
+  ),
   check: fn.optional(),
   recovery: z.array(z.looseObject({ kind: z.enum(["again", "narrow", "person"]) })).optional(),
   gate: z.literal("after").optional(),
@@ -64,7 +67,10 @@ const configSchema = z.strictObject({
   campaign: z
     .strictObject({
       /** The collection of books, with slug, tier, entry and plan. */
-      books: z.custom<Collection<Params>>((value) => collectionSchema.safeParse(value).success, "a collection, made with collection(…)"),
+      books: z.custom<Collection<Params>>(
+        (value) => collectionSchema.safeParse(value).success,
+        "a collection, made with collection(…)",
+      ),
       /** Folder of the ledgers, logs and traces. */
       manifests: z.string().default("manifests"),
       /** A validator of the campaign's own, for `codex validate`: it gets a unit's path as its last argument. */
@@ -104,18 +110,32 @@ export function checkConfig(exported: unknown, where: string): Result<Config, Fa
     const issue = parsed.error.issues[0]!;
     const key = issue.path.map(String).join(".") || "(the default export)";
     const more = parsed.error.issues.length > 1 ? ` (and ${parsed.error.issues.length - 1} more)` : "";
-    return err(usageFault(`${key}: ${issue.message}${more}`, where, `correct ${key} in ${where}; docs/reference/config.md lists the keys`));
+    return err(
+      usageFault(
+        `${key}: ${issue.message}${more}`,
+        where,
+        `correct ${key} in ${where}; docs/reference/config.md lists the keys`,
+      ),
+    );
   }
   const config = parsed.data as unknown as Config;
   const names = new Map<string, number>();
   for (const [index, each] of config.rules.entries()) {
     const before = names.get(each.name);
     if (before !== undefined) {
-      return err(usageFault(`rules.${index}.name: ${each.name} is also the name of rules.${before}`, where, "give one of the two another name"));
+      return err(
+        usageFault(
+          `rules.${index}.name: ${each.name} is also the name of rules.${before}`,
+          where,
+          "give one of the two another name",
+        ),
+      );
     }
     names.set(each.name, index);
     if (each.pool !== undefined && !Object.hasOwn(config.pools, each.pool)) {
-      return err(usageFault(`rules.${index}.pool: there is no pool ${each.pool}`, where, `add it: pools: { ${each.pool}: 1 }`));
+      return err(
+        usageFault(`rules.${index}.pool: there is no pool ${each.pool}`, where, `add it: pools: { ${each.pool}: 1 }`),
+      );
     }
   }
   return ok(config);

@@ -34,7 +34,12 @@ export function expandRules(rules: readonly Rule[], view: WorkspaceView): readon
 function expandRule(rule: Rule, view: WorkspaceView): Task[] {
   const { members, undecided } = rule.each.expand(view);
   const tasks: Task[] = [];
-  const stand = (segments: readonly string[], groups: readonly string[], decidedBy: Ref, fault: Fault | undefined): void => {
+  const stand = (
+    segments: readonly string[],
+    groups: readonly string[],
+    decidedBy: Ref,
+    fault: Fault | undefined,
+  ): void => {
     const target = blank(addressOf(rule.name, segments), rule, groups, decidedBy);
     tasks.push({ ...taskOf(rule, target), placeholder: { fault } });
   };
@@ -43,7 +48,14 @@ function expandRule(rule: Rule, view: WorkspaceView): Task[] {
       tasks.push(...tasksOf(rule, member, view));
     } catch (error) {
       // What a plan says may make no target (a path that leads out of the workspace): the others go on.
-      const fault = error instanceof FaultError ? error.fault : usageFault(`a function of the rule ${rule.name} threw ${String(error)}`, addressOf(rule.name, rule.each.segments(member.params)), "mend the rule in the configuration");
+      const fault =
+        error instanceof FaultError
+          ? error.fault
+          : usageFault(
+              `a function of the rule ${rule.name} threw ${String(error)}`,
+              addressOf(rule.name, rule.each.segments(member.params)),
+              "mend the rule in the configuration",
+            );
       if (member.decidedBy === undefined) throw new FaultError(fault);
       stand(rule.each.segments(member.params), member.groups, member.decidedBy, fault);
     }
@@ -67,7 +79,9 @@ function tasksOf(rule: Rule, member: Member<Params>, view: WorkspaceView): Task[
     identity: {
       version: digestOf(String(rule.version ?? 1)),
       ...actionIdentity(rule.run, member.params),
-      ...(rule.identity === undefined ? {} : { parameters: digestOf(JSON.stringify(rule.identity(member.params)) ?? "") }),
+      ...(rule.identity === undefined
+        ? {}
+        : { parameters: digestOf(JSON.stringify(rule.identity(member.params)) ?? "") }),
     },
     soft: softOf(rule.run, view),
     byPerson: rule.run.kind === "person",
@@ -113,7 +127,22 @@ function gateTask(id: Address, shown: Target, groups: readonly string[]): Task {
   );
   const ask = `Approve what ${shown.id} wrote`;
   return {
-    target: { ...shown, id, rule: `${shown.rule}.gate`, groups, inputs, outputs: [], amends: [], mayAmend: [], after: [shown.id], gate: undefined, identity: {}, soft: {}, byPerson: true, estimate: { seconds: 0, usd: 0 } },
+    target: {
+      ...shown,
+      id,
+      rule: `${shown.rule}.gate`,
+      groups,
+      inputs,
+      outputs: [],
+      amends: [],
+      mayAmend: [],
+      after: [shown.id],
+      gate: undefined,
+      identity: {},
+      soft: {},
+      byPerson: true,
+      estimate: { seconds: 0, usd: 0 },
+    },
     params: {},
     action: { kind: "person", ask },
     check: undefined,

@@ -1,12 +1,14 @@
 /** How rules name what they read: files, sections, globs, intermediates, and how a change of each counts. */
 import { parsePath } from "../artifact/path.ts";
 import { parseRef, type Ref } from "../artifact/ref.ts";
+import type { Params } from "../exec/action.ts";
 import { FaultError } from "../fault.ts";
 import type { InputKind, Source } from "../graph/target.ts";
-import type { Params } from "../exec/action.ts";
 
 export interface InputSpec {
-  readonly source: Source | { readonly kind: "productOf"; readonly rule: ProducingRule; readonly params: Params; readonly name: string };
+  readonly source:
+    | Source
+    | { readonly kind: "productOf"; readonly rule: ProducingRule; readonly params: Params; readonly name: string };
   readonly input: InputKind;
 }
 

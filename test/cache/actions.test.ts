@@ -18,7 +18,7 @@ const action = (read: string, answer: string, made = answer): CachedAction => ({
     outputs: { "a.md": digestOf(made) },
     products: {},
     amends: {},
-    run: { at: "t", seconds: 1, usd: 0, attempts: 1, agent: "engine" },
+    run: { at: "2026-11-22T00:00:00.000Z", seconds: 1, usd: 0, attempts: 1, agent: "engine" },
   },
   blobs: { "a.md": digestOf(made) },
   files: {},

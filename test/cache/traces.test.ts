@@ -59,7 +59,7 @@ describe("Traces", () => {
     const other = trace({
       key: digest("other"),
       reads: [],
-      run: { at: "t", seconds: 0, usd: 0, attempts: 0, agent: "engine" },
+      run: { at: "2026-11-22T00:00:00.000Z", seconds: 0, usd: 0, attempts: 0, agent: "engine" },
     });
     const text = rendered({ "book/x/P1": trace(), "book/x/P4/03.09.11": other });
     const again = open({ [FILE]: text });
@@ -199,12 +199,12 @@ describe("Traces", () => {
     ],
     [
       "seconds that are text",
-      damaged((read) => (read.run = { at: "t", agent: "x", seconds: "1", usd: 0, attempts: 1 })),
+      damaged((read) => (read.run = { at: "2026-11-22T00:00:00.000Z", agent: "x", seconds: "1", usd: 0, attempts: 1 })),
       "damaged",
     ],
     [
       "a cost that is text",
-      damaged((read) => (read.run = { at: "t", agent: "x", seconds: 1, usd: "0", attempts: 1 })),
+      damaged((read) => (read.run = { at: "2026-11-22T00:00:00.000Z", agent: "x", seconds: 1, usd: "0", attempts: 1 })),
       "damaged",
     ],
   ])("refuses %s, and says where and what to do", (_, text, what) => {

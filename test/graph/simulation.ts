@@ -244,7 +244,7 @@ export class Simulation implements Model {
       products: new Map(
         outputs.flatMap(({ kind, name }) => (kind === "product" ? [[name, made.outputs![name]!] as const] : [])),
       ),
-      amended: new Map(Object.entries(made.amended ?? {})),
+      amended: new Map(Object.keys(this.world.trace(id)!.amends).map((file) => [file, this.world.text(file)!])),
     });
   }
 

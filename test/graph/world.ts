@@ -230,14 +230,17 @@ export class World implements Facts {
     const products: Record<string, Digest> = {};
     const amends: Record<string, { before: Digest; after: Digest }> = {};
 
-    // What it amended before and does not now is put back as the run saw it; where others may amend too, only if
-    // nothing was added since.
+    // What it amended before and does not now is written as the run found it. Where others may amend too and have come
+    // since, its earlier work is still in what it found: it stays the one who says so.
+    const amended = { ...made.amended };
     for (const [each, link] of Object.entries(this.traces.get(all.id)?.amends ?? {})) {
-      const isStrict = all.amends.some((amended) => amended.path === each);
+      if (each in amended) continue;
+      const isStrict = all.amends.some((amendment) => amendment.path === each);
       const isTop = this.digest(ref(each), NOTHING_HIDDEN) === link.after;
-      if (!(each in (made.amended ?? {})) && (isStrict || isTop)) this.write(each, this.text(each, hidden));
+      if (isStrict || isTop) this.write(each, this.text(each, hidden));
+      else amended[each] = this.text(each, hidden) ?? "";
     }
-    for (const [each, text] of Object.entries(made.amended ?? {})) {
+    for (const [each, text] of Object.entries(amended)) {
       const before = this.keep(this.text(each, hidden) ?? "");
       this.write(each, text);
       amends[each] = { before, after: this.keep(text) };

@@ -39,11 +39,11 @@ class F implements Facts {
   stored() { return true; } answer(r: { answer: Digest }) { return r.answer; } failed() { return false; }
 }
 function settle(list: Target[], graph: ReturnType<typeof g>): F {
-  const f = new F();
+  const f = new F(); const EV = new Evaluation(graph, f);
   for (const id of graph.order) {
-    const t = graph.targets.get(id)!; const ev = new Evaluation(graph, f); const k = ev.key(id);
+    const t = graph.targets.get(id)!; const k = EV.key(id);
     const outputs: Record<string, Digest> = {}, products: Record<string, Digest> = {}, amends: Record<string, { before: Digest; after: Digest }> = {};
-    for (const o of t.outputs) { if (o.kind === "ref") { outputs[formatRef(o.ref)] = digestOf(id + o.name); f.files.set(formatRef(o.ref), outputs[formatRef(o.ref)]!); if (!o.ref.fragment) { const n = o.ref.path.slice(o.ref.path.lastIndexOf("/") + 1); f.byName.set(n.slice(0, n.indexOf("-") + 1), o.ref.path); } if (!o.ref.fragment) f.lists.clear(); } else if (o.kind === "product") products[o.name] = digestOf(id + o.name); }
+    for (const o of t.outputs) { if (o.kind === "ref") { outputs[formatRef(o.ref)] = digestOf(id + o.name); f.files.set(formatRef(o.ref), outputs[formatRef(o.ref)]!); if (!o.ref.fragment) { const n = o.ref.path.slice(o.ref.path.lastIndexOf("/") + 1); f.byName.set(n.slice(0, n.indexOf("-") + 1), o.ref.path); }  } else if (o.kind === "product") products[o.name] = digestOf(id + o.name); }
     for (const r of [...t.amends, ...t.mayAmend]) { const before = f.files.get(r.path)!; const after = digestOf(before + id); amends[r.path] = { before, after }; f.files.set(r.path, after); }
     f.traces.set(id, { ...k, reads: id.includes("P2") || id.includes("P5") ? Array.from({ length: 20 }, (_, i) => ({ question: { kind: "read" as const, ref: `x/${i}.md` }, answer: digestOf("a") })) : [], outputs, products, amends, run: {} as never });
   }

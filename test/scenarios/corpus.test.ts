@@ -19,7 +19,11 @@ describe.skipIf(!present)("the corpus", () => {
   const campaign = new Campaign({ "codex.config.ts": CONFIG });
   if (present) {
     cpSync(CORPUS, campaign.root, { recursive: true, mode: 0 });
-    cpSync(fileURLToPath(new URL("../../manifests/books.yaml", import.meta.url)), campaign.path("manifests/books.yaml"), { force: true });
+    cpSync(
+      fileURLToPath(new URL("../../manifests/books.yaml", import.meta.url)),
+      campaign.path("manifests/books.yaml"),
+      { force: true },
+    );
   }
 
   test("status shows the books that have plans", () => {

@@ -25,16 +25,30 @@ test("no configuration", () => {
 });
 
 test("a configuration that does not compile names the line", () => {
-  refused(new Campaign({ "codex.config.ts": "export default {\n  rules: [,,\n" }), 2, ["build"], "codex.config.ts", "cannot be compiled");
+  refused(
+    new Campaign({ "codex.config.ts": "export default {\n  rules: [,,\n" }),
+    2,
+    ["build"],
+    "codex.config.ts",
+    "cannot be compiled",
+  );
 });
 
 test("a configuration that throws says what it threw", () => {
-  refused(new Campaign({ "codex.config.ts": "throw new Error('broken here');" }), 2, ["build"], "codex.config.ts", "broken here");
+  refused(
+    new Campaign({ "codex.config.ts": "throw new Error('broken here');" }),
+    2,
+    ["build"],
+    "codex.config.ts",
+    "broken here",
+  );
 });
 
 test("a wrong key is named, with how to mend it", () => {
   refused(
-    new Campaign({ "codex.config.ts": `${RULES}${copy("one", "a", "out/${thing.name}")}\nexport default defineConfig({ rules: [one], pools: { audit: 0 } } as never);` }),
+    new Campaign({
+      "codex.config.ts": `${RULES}${copy("one", "a", "out/${thing.name}")}\nexport default defineConfig({ rules: [one], pools: { audit: 0 } } as never);`,
+    }),
     2,
     ["build"],
     "pools.audit",
@@ -45,13 +59,30 @@ test("a wrong key is named, with how to mend it", () => {
 
 test("a pool that is not declared", () => {
   const rule = copy("one", "a", "out/${thing.name}").replace('name: "one"', 'name: "one", pool: "audits"');
-  refused(new Campaign({ "codex.config.ts": `${RULES}${rule}\nexport default defineConfig({ rules: [one] });` }), 2, ["build"], "there is no pool audits", /pools: \{ audits: 1 \}/);
+  refused(
+    new Campaign({ "codex.config.ts": `${RULES}${rule}\nexport default defineConfig({ rules: [one] });` }),
+    2,
+    ["build"],
+    "there is no pool audits",
+    /pools: \{ audits: 1 \}/,
+  );
 });
 
-const campaign = (): Campaign => new Campaign({ "codex.config.ts": `${RULES}${copy("one", "a.txt", "out/${thing.name}")}\nexport default defineConfig({ rules: [one] });`, "a.txt": "a" });
+const campaign = (): Campaign =>
+  new Campaign({
+    "codex.config.ts": `${RULES}${copy("one", "a.txt", "out/${thing.name}")}\nexport default defineConfig({ rules: [one] });`,
+    "a.txt": "a",
+  });
 
 test("an unknown address lists the nearest names", () => {
-  refused(campaign(), 2, ["build", "thing/aple-tart"], "there is no target thing/aple-tart", "did you mean", "thing/apple-tart");
+  refused(
+    campaign(),
+    2,
+    ["build", "thing/aple-tart"],
+    "there is no target thing/aple-tart",
+    "did you mean",
+    "thing/apple-tart",
+  );
 });
 
 test("an ambiguous prefix lists what it could be", () => {
@@ -66,7 +97,13 @@ test("an unknown command and option", () => {
 
 test("a cycle is printed as a path", () => {
   const text = `${RULES}${copy("one", "b/${thing.name}", "a/${thing.name}")}${copy("two", "a/${thing.name}", "b/${thing.name}")}\nexport default defineConfig({ rules: [one, two] });`;
-  refused(new Campaign({ "codex.config.ts": text }), 2, ["build"], "cycle", /thing\/apple-pie\/one needs thing\/apple-pie\/two \(from\); thing\/apple-pie\/two needs thing\/apple-pie\/one/);
+  refused(
+    new Campaign({ "codex.config.ts": text }),
+    2,
+    ["build"],
+    "cycle",
+    /thing\/apple-pie\/one needs thing\/apple-pie\/two \(from\); thing\/apple-pie\/two needs thing\/apple-pie\/one/,
+  );
 });
 
 test("two rules that write one file", () => {
@@ -105,7 +142,10 @@ test("a recording that is missing names the nearest, and nothing is written", ()
 
 test("a plan that cannot be read", () => {
   const made = pilot();
-  made.write("plans/fasttrack/hartshorne-algebraic-geometry.md", "# Plan\n\n## §3. Production plan\n\n### 3.1 New units\n\n#### 04.01.01 Schemes\n\n| Field | Value |\n|---|---|\n| Title | Schemes |\n");
+  made.write(
+    "plans/fasttrack/hartshorne-algebraic-geometry.md",
+    "# Plan\n\n## §3. Production plan\n\n### 3.1 New units\n\n#### 04.01.01 Schemes\n\n| Field | Value |\n|---|---|\n| Title | Schemes |\n",
+  );
   refused(made, 2, ["build", "book/hartshorne"], "plans/fasttrack/hartshorne-algebraic-geometry.md", /Unit ID|Path|§3/);
 });
 
@@ -113,7 +153,13 @@ test("a function of a rule that throws", () => {
   const text = `${RULES}
 const bad = rule({ name: "bad", each: things, outputs: () => { throw new Error("oops"); }, run: call(() => ({ outputs: {} })) });
 export default defineConfig({ rules: [bad] });`;
-  refused(new Campaign({ "codex.config.ts": text }), 2, ["build"], "a function of the rule bad threw Error: oops", "thing/apple-pie/bad");
+  refused(
+    new Campaign({ "codex.config.ts": text }),
+    2,
+    ["build"],
+    "a function of the rule bad threw Error: oops",
+    "thing/apple-pie/bad",
+  );
 });
 
 test("a target that waits for something that no rule makes is no success", () => {

@@ -35,7 +35,10 @@ function withSecondBook(): Campaign {
     text
       .replaceAll("lawson-michelsohn-spin-geometry", OTHER)
       .replace(/03\.09\.(1[1-9])/g, (_, number: string) => `03.09.${Number(number) + 30}`)
-      .replace(/spin-geometry\.(clifford-chessboard|dirac-bundle|calibrated-geometry|psc-obstruction|parallel-spinors)/g, "spin-geometry.second-$1")
+      .replace(
+        /spin-geometry\.(clifford-chessboard|dirac-bundle|calibrated-geometry|psc-obstruction|parallel-spinors)/g,
+        "spin-geometry.second-$1",
+      )
       .replaceAll("conn:NEW.", "conn:NEW.second-")
       .replace(
         /the chessboard classifies the Clifford algebras|the Dirac operator generalises to Dirac bundles|a calibration is a closed form of comass one|positive scalar curvature kills harmonic spinors|squaring a parallel spinor gives a calibration/g,
@@ -57,11 +60,18 @@ test("two books integrate into one catalog, and every other byte stays", () => {
   expect(after.match(/^### /gm)).toHaveLength(15);
   // What was inserted, taken out again, leaves the catalog as it was.
   const blocks = after.split(/(?=^### )/m);
-  const kept = blocks.filter((block) => !/^### spin-geometry\.(second-.*|clifford-chessboard|dirac-bundle|calibrated-geometry|psc-obstruction|parallel-spinors)$/m.test(block));
+  const kept = blocks.filter(
+    (block) =>
+      !/^### spin-geometry\.(second-.*|clifford-chessboard|dirac-bundle|calibrated-geometry|psc-obstruction|parallel-spinors)$/m.test(
+        block,
+      ),
+  );
   expect(kept.join("").trimEnd()).toBe(before.trimEnd());
   const { shipped } = JSON.parse(campaign.read("manifests/deps.json"));
   expect(shipped).toEqual(expect.arrayContaining(["03.09.11", "03.09.18", "03.09.41", "03.09.48"]));
-  const ids = JSON.parse(campaign.read("manifests/connections.json")).connections.map((entry: { id: string }) => entry.id.slice(0, 8));
+  const ids = JSON.parse(campaign.read("manifests/connections.json")).connections.map((entry: { id: string }) =>
+    entry.id.slice(0, 8),
+  );
   expect(new Set(ids).size).toBe(14);
   // One book's integration leaves the other one's alone.
   const again = campaign.codex("build", "book/lawson-michelsohn/integrate", `book/${OTHER}/integrate`);

@@ -116,6 +116,8 @@ test("a book's state is told from all of its targets, however few were asked for
     status: "in-production",
     outstanding_deliverables: ["03.09.14", "03.09.19", "03.09.16", "03.09.18"],
   });
+  expect(campaign.codex("clean", BOOK).code).toBe(0);
+  expect(statesOf(campaign).at(-1)).toBe("draft");
 }, 60_000);
 
 /** Two targets in a pool of one; each runs a program that waits for the file `go`, with a child of its own. */

@@ -38,8 +38,17 @@ describe("the pilot", () => {
   test("the book ends equivalence-covered, in the seed's schema", () => {
     const ledger = JSON.parse(campaign.read("manifests/campaign.json"));
     const book = ledger.books["lawson-michelsohn-spin-geometry"];
-    expect(book).toMatchObject({ tier: "α", fasttrack_entry: "3.35", status: "equivalence-covered", current_owner: null, plan_path: PLAN, outstanding_deliverables: [] });
-    expect(Object.values(book.passes as Record<string, { status: string }>).map((pass) => pass.status)).toEqual(Array(7).fill("completed"));
+    expect(book).toMatchObject({
+      tier: "α",
+      fasttrack_entry: "3.35",
+      status: "equivalence-covered",
+      current_owner: null,
+      plan_path: PLAN,
+      outstanding_deliverables: [],
+    });
+    expect(Object.values(book.passes as Record<string, { status: string }>).map((pass) => pass.status)).toEqual(
+      Array(7).fill("completed"),
+    );
     expect(ledger.totals).toMatchObject({ books_total: 64, books_equivalence_covered: 1, cost_usd_total: 0 });
   });
 
@@ -54,7 +63,16 @@ describe("the pilot", () => {
       prev = hash as string;
     });
     const states = log.filter((line) => line.kind === "book").map((line) => line.to);
-    expect(states).toEqual(["audited", "gap-analysed", "production-ready", "in-production", "production-complete", "verified", "woven", "equivalence-covered"]);
+    expect(states).toEqual([
+      "audited",
+      "gap-analysed",
+      "production-ready",
+      "in-production",
+      "production-complete",
+      "verified",
+      "woven",
+      "equivalence-covered",
+    ]);
   });
 
   test("the cost ledger has the seed's keys first, and says replay", () => {
@@ -62,7 +80,17 @@ describe("the pilot", () => {
     // P1, P2, P3, five units and one repair, P5, PW, PV.
     expect(ledger).toHaveLength(12);
     for (const line of ledger) {
-      expect(Object.keys(line).slice(0, 9)).toEqual(["timestamp", "book", "pass", "agent_id", "model", "input_tokens", "output_tokens", "cost_usd", "duration_s"]);
+      expect(Object.keys(line).slice(0, 9)).toEqual([
+        "timestamp",
+        "book",
+        "pass",
+        "agent_id",
+        "model",
+        "input_tokens",
+        "output_tokens",
+        "cost_usd",
+        "duration_s",
+      ]);
       expect(line).toMatchObject({ book: "lawson-michelsohn-spin-geometry", model: "replay", cost_usd: 0 });
     }
   });
@@ -87,7 +115,9 @@ describe("the pilot", () => {
 
   test("weaving's edits are in the units", () => {
     for (const id of ["02-clifford-algebra", "11-clifford-chessboard"]) {
-      expect(campaign.read(`content/03-modern-geometry/09-spin-geometry/03.09.${id}.md`)).toContain("the chessboard classifies the Clifford algebras");
+      expect(campaign.read(`content/03-modern-geometry/09-spin-geometry/03.09.${id}.md`)).toContain(
+        "the chessboard classifies the Clifford algebras",
+      );
     }
   });
 
@@ -166,8 +196,15 @@ describe("after the pilot", () => {
 
   test("a unit edited by hand survives every build, and its verification is stale", () => {
     const campaign = finished.clone();
-    campaign.write(CHESSBOARD, campaign.read(CHESSBOARD).replace("## Intuition [Beginner]\n", "## Intuition [Beginner]\n\nA person wrote this sentence.\n"));
-    expect(campaign.codex("why", `${BOOK}/P5_verification`).out).toMatch(/P5_verification: stale\n +because input units\/03\.09\.11/);
+    campaign.write(
+      CHESSBOARD,
+      campaign
+        .read(CHESSBOARD)
+        .replace("## Intuition [Beginner]\n", "## Intuition [Beginner]\n\nA person wrote this sentence.\n"),
+    );
+    expect(campaign.codex("why", `${BOOK}/P5_verification`).out).toMatch(
+      /P5_verification: stale\n +because input units\/03\.09\.11/,
+    );
     const run = campaign.codex("build", "book/lawson-michelsohn");
     expect(run.out).toMatch(/→ .*P5_verification/);
     expect(run.out).not.toMatch(/→ .*integrate/);

@@ -53,11 +53,19 @@ process.exit(bad ? 1 : 0);
 test.each(["beside", "instead"])("a campaign's own validator, %s the rubric", (use) => {
   const own = pilot();
   own.write("scripts/validate.cjs", VALIDATOR);
-  own.edit("codex.config.ts", "  campaign,", `  campaign: { ...campaign, validator: { command: ["node", "scripts/validate.cjs"], use: "${use}" } },`);
+  own.edit(
+    "codex.config.ts",
+    "  campaign,",
+    `  campaign: { ...campaign, validator: { command: ["node", "scripts/validate.cjs"], use: "${use}" } },`,
+  );
   const run = own.codex("validate");
   expect(run.code).toBe(1);
   expect(run.out).toContain("failed: a check of our own");
-  expect(run.out).toContain(use === "beside" ? "01.01.15-quadratic-form.md: 28/29 checks passed" : "01.01.15-quadratic-form.md: 1/2 checks passed");
+  expect(run.out).toContain(
+    use === "beside"
+      ? "01.01.15-quadratic-form.md: 28/29 checks passed"
+      : "01.01.15-quadratic-form.md: 1/2 checks passed",
+  );
   expect(run.out).toContain("4 of 5 units pass all checks");
 });
 
@@ -67,7 +75,11 @@ test("continuity is measured for a batch, reported, and judged by the campaign's
   expect(run.out).toContain("2 units judged");
   expect(campaign.read("manifests/continuity_report.md")).toContain("Backward references per 1000 words");
   const strict = pilot();
-  strict.edit("codex.config.ts", "fasttrack()", "fasttrack({ continuity: { thresholds: { backwardDensity: 99 }, grace: ['01.01.15'] } })");
+  strict.edit(
+    "codex.config.ts",
+    "fasttrack()",
+    "fasttrack({ continuity: { thresholds: { backwardDensity: 99 }, grace: ['01.01.15'] } })",
+  );
   const failing = strict.codex("continuity");
   expect(failing.code).toBe(1);
   expect(failing.out).toContain("4 units judged, 1 on the grace list");
@@ -78,9 +90,19 @@ test("continuity is measured for a batch, reported, and judged by the campaign's
 test("the whole: a circle of prerequisites is printed, and a flow is held against the units", () => {
   const clean = pilot();
   expect(clean.codex("validate", "--whole").out).toContain("the whole: 0 defects");
-  clean.edit("content/01-foundations/01-linear-algebra/01.01.15-quadratic-form.md", "prerequisites: []", "prerequisites: [03.09.02]");
-  const steps = ["03.09.02", "01.01.15"].map((unit, index) => `  - { n: ${index + 1}, unit: "${unit}", tier: master, section_anchor: "I.1", why: w, read_strategy: r, bridge_after: "too short" }`);
-  clean.write("flows/lawson-michelsohn-pt1.md", `---\nid: lawson-michelsohn-pt1\ntitle: "Spin geometry, part 1"\nkind: author\nsource_book: lawson-michelsohn-spin-geometry\nsteps:\n${steps.join("\n")}\n---\n`);
+  clean.edit(
+    "content/01-foundations/01-linear-algebra/01.01.15-quadratic-form.md",
+    "prerequisites: []",
+    "prerequisites: [03.09.02]",
+  );
+  const steps = ["03.09.02", "01.01.15"].map(
+    (unit, index) =>
+      `  - { n: ${index + 1}, unit: "${unit}", tier: master, section_anchor: "I.1", why: w, read_strategy: r, bridge_after: "too short" }`,
+  );
+  clean.write(
+    "flows/lawson-michelsohn-pt1.md",
+    `---\nid: lawson-michelsohn-pt1\ntitle: "Spin geometry, part 1"\nkind: author\nsource_book: lawson-michelsohn-spin-geometry\nsteps:\n${steps.join("\n")}\n---\n`,
+  );
   const run = clean.codex("validate", "--whole");
   expect(run.code).toBe(1);
   expect(run.out).toMatch(/01\.01\.15.*03\.09\.02.*01\.01\.15|03\.09\.02.*01\.01\.15.*03\.09\.02/);

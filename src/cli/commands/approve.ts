@@ -16,6 +16,8 @@ import type { Terminal } from "../terminal.ts";
 export async function approveCommand(terminal: Terminal, typed: readonly string[]): Promise<number> {
   const workspace = await openWorkspace();
   const { engine, host } = workspace;
+  // An address that means nothing is said before anything is written, the lock included.
+  snapshotOf(layOut(engine.expand), engine, typed, DEFAULT_POLICY);
   const lock = acquireLock(host, "codex approve");
   if (!lock.ok) throw new FaultError(lock.error);
   try {

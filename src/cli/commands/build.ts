@@ -93,7 +93,7 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
       abort: signals.abort,
       onSnapshot: ({ graph }) => recorder?.observe(campaignView(workspace, graph)),
     }).finally(signals.release);
-    recorder?.project(campaignView(workspace));
+    recorder?.project(campaignView(workspace, outcome.snapshot.graph));
     engine.stats.save();
     if (!flags.json) for (const line of new Set(afterwards(outcome.snapshot))) terminal.out(line);
     if (signals.drain.aborted) return EXIT.interrupted;

@@ -4,8 +4,8 @@
  */
 import { type Digest, digestOf, MISSING } from "../../artifact/digest.ts";
 import { removeFragment } from "../../artifact/fragment.ts";
-import { decodeUtf8 } from "../../artifact/utf8.ts";
 import { parseRef } from "../../artifact/ref.ts";
+import { decodeUtf8 } from "../../artifact/utf8.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
 import { commit } from "../../cache/commit.ts";
 import { acquireLock } from "../../cache/lock.ts";
@@ -16,13 +16,21 @@ import { FaultError } from "../../fault.ts";
 import type { Address } from "../../graph/address.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
 import { NOTHING_HIDDEN } from "../../graph/facts.ts";
+import { campaignView, recorderOf } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { plural } from "../view/plain.ts";
 
-export async function cleanCommand(terminal: Terminal, typed: readonly string[], flags: { readonly dryRun?: boolean }): Promise<number> {
-  const { engine, host } = await openWorkspace();
+export async function cleanCommand(
+  terminal: Terminal,
+  typed: readonly string[],
+  flags: { readonly dryRun?: boolean },
+): Promise<number> {
+  const workspace = await openWorkspace();
+  const { engine, host } = workspace;
+  // An address that means nothing is said before anything is written, the lock included.
+  snapshotOf(layOut(engine.expand), engine, typed, DEFAULT_POLICY);
   const lock = flags.dryRun ? undefined : acquireLock(host, "codex clean");
   if (lock?.ok === false) throw new FaultError(lock.error);
   try {
@@ -30,7 +38,8 @@ export async function cleanCommand(terminal: Terminal, typed: readonly string[],
     const snapshot = snapshotOf(layOut(engine.expand), engine, typed, DEFAULT_POLICY);
     const goals = new Set(snapshot.goals);
     const files = new Map<RepoPath, Uint8Array | undefined>();
-    const bytesNow = (path: RepoPath): Uint8Array | undefined => (files.has(path) ? files.get(path) : engine.files.bytes(path));
+    const bytesNow = (path: RepoPath): Uint8Array | undefined =>
+      files.has(path) ? files.get(path) : engine.files.bytes(path);
     const digestNow = (path: RepoPath): Digest => {
       const bytes = bytesNow(path);
       return bytes === undefined ? MISSING : digestOf(bytes);
@@ -62,17 +71,27 @@ export async function cleanCommand(terminal: Terminal, typed: readonly string[],
       dropped.push(id);
     }
     const verb = flags.dryRun ? "would remove" : "removed";
-    for (const [path, bytes] of files) terminal.out(`${verb} ${bytes === undefined ? path : `what was written in ${path}`}`);
+    for (const [path, bytes] of files)
+      terminal.out(`${verb} ${bytes === undefined ? path : `what was written in ${path}`}`);
     if (!flags.dryRun) {
-      for (const path of new Set(dropped.map((id) => engine.traces.fileOf(id)))) files.set(path, engine.traces.render(path));
+      for (const path of new Set(dropped.map((id) => engine.traces.fileOf(id))))
+        files.set(path, engine.traces.render(path));
       const plan = [...files].map(([path, bytes]) => {
         const now = engine.files.bytes(path);
-        return { path, before: now === undefined ? MISSING : digestOf(now), after: bytes === undefined ? MISSING : engine.store.put(bytes) };
+        return {
+          path,
+          before: now === undefined ? MISSING : digestOf(now),
+          after: bytes === undefined ? MISSING : engine.store.put(bytes),
+        };
       });
       const done = commit(host, engine.store, { files: plan });
       if (!done.ok) throw new FaultError(done.error);
+      for (const { path } of plan) engine.world.changed(path);
+      recorderOf(workspace)?.project(campaignView(workspace));
     }
-    terminal.out(`${plural(dropped.length, "target")} ${flags.dryRun ? "would be " : ""}cleaned; the store keeps what they made.`);
+    terminal.out(
+      `${plural(dropped.length, "target")} ${flags.dryRun ? "would be " : ""}cleaned; the store keeps what they made.`,
+    );
     return EXIT.done;
   } finally {
     if (lock?.ok) lock.value.release();

@@ -3,8 +3,15 @@ import { readUtf8 } from "../../artifact/utf8.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
 import { writeAtomic } from "../../artifact/write.ts";
 import { CONNECTIONS_PATH, readConnections } from "../../curriculum/connections.ts";
-import { anchorIndex, DEFAULT_THRESHOLDS, measureUnit, METRICS } from "../../curriculum/continuity.ts";
-import { assess, type ContinuityPolicy, continuityJson, continuityReport, describeFailure, describeMetric } from "../../curriculum/continuity-report.ts";
+import { anchorIndex, DEFAULT_THRESHOLDS, METRICS, measureUnit } from "../../curriculum/continuity.ts";
+import {
+  assess,
+  type ContinuityPolicy,
+  continuityJson,
+  continuityReport,
+  describeFailure,
+  describeMetric,
+} from "../../curriculum/continuity-report.ts";
 import { readFlow } from "../../curriculum/flow.ts";
 import { throughlineCoverage } from "../../curriculum/flow-checks.ts";
 import { readUnitCard } from "../../curriculum/unit-card.ts";
@@ -24,16 +31,22 @@ export async function continuityCommand(terminal: Terminal, flags: ContinuityFla
   const workspace = await openWorkspace();
   const { engine, host, config } = workspace;
   const settings = config.campaign?.continuity;
-  const policy: ContinuityPolicy = { thresholds: { ...DEFAULT_THRESHOLDS, ...settings?.thresholds }, grace: settings?.grace ?? [] };
+  const policy: ContinuityPolicy = {
+    thresholds: { ...DEFAULT_THRESHOLDS, ...settings?.thresholds },
+    grace: settings?.grace ?? [],
+  };
   const assessment = assess(measured(workspace, flags.batch), flows(workspace), policy);
 
   if (flags.format === "json") terminal.out(JSON.stringify(continuityJson(assessment), null, 2));
   else if (flags.format === "md") terminal.out(continuityReport(assessment, policy).trimEnd());
   else {
-    terminal.out(`${plural(assessment.judged.length, "unit")} judged, ${assessment.graced.length} on the grace list, ${plural(assessment.flows.length, "flow")}.`);
+    terminal.out(
+      `${plural(assessment.judged.length, "unit")} judged, ${assessment.graced.length} on the grace list, ${plural(assessment.flows.length, "flow")}.`,
+    );
     for (const metric of METRICS) {
       const value = assessment.aggregate[metric];
-      if (value !== undefined) terminal.out(`  ${describeMetric(metric)}: ${value.toFixed(2)} (at least ${policy.thresholds[metric]})`);
+      if (value !== undefined)
+        terminal.out(`  ${describeMetric(metric)}: ${value.toFixed(2)} (at least ${policy.thresholds[metric]})`);
     }
     for (const failure of assessment.failures) terminal.out(`  below: ${describeFailure(failure)}`);
   }
@@ -48,7 +61,8 @@ export async function continuityCommand(terminal: Terminal, flags: ContinuityFla
 function measured({ engine }: Workspace, batch: readonly string[] | undefined) {
   const registry = engine.files.bytes(CONNECTIONS_PATH);
   const connections = readConnections(registry === undefined ? '{"connections":[]}' : readUtf8(registry));
-  if (!connections.ok) throw new FaultError(usageFault(`the registry ${connections.error}`, CONNECTIONS_PATH, "mend the file"));
+  if (!connections.ok)
+    throw new FaultError(usageFault(`the registry ${connections.error}`, CONNECTIONS_PATH, "mend the file"));
   const anchors = anchorIndex(connections.value.entries.map((entry) => entry.anchor_phrase));
   return unitPaths(engine.files.list(["content/**/*.md"]), batch).flatMap((path) => {
     const bytes = engine.files.bytes(path);
@@ -62,16 +76,26 @@ function measured({ engine }: Workspace, batch: readonly string[] | undefined) {
 /** The units that a batch names by id, path or folder; all where there is none. */
 function unitPaths(paths: readonly RepoPath[], batch: readonly string[] | undefined): readonly RepoPath[] {
   if (batch === undefined) return paths;
-  const matches = (path: RepoPath, name: string): boolean => path === name || path.startsWith(`${name.replace(/\/+$/, "")}/`) || path.slice(path.lastIndexOf("/") + 1).startsWith(`${name}-`);
+  const matches = (path: RepoPath, name: string): boolean =>
+    path === name ||
+    path.startsWith(`${name.replace(/\/+$/, "")}/`) ||
+    path.slice(path.lastIndexOf("/") + 1).startsWith(`${name}-`);
   const missing = batch.find((name) => !paths.some((path) => matches(path, name)));
-  if (missing !== undefined) throw new FaultError(usageFault("there is no unit there", missing, "name units by id, by path or by folder"));
+  if (missing !== undefined)
+    throw new FaultError(usageFault("there is no unit there", missing, "name units by id, by path or by folder"));
   return paths.filter((path) => batch.some((name) => matches(path, name)));
 }
 
 function flows({ engine }: Workspace) {
   return engine.files.list(["flows/*.md"]).map((path) => {
-    const flow = readFlow(readUtf8(engine.files.bytes(path) ?? new Uint8Array()), path.slice("flows/".length, -".md".length));
-    if (!flow.ok) throw new FaultError(usageFault(flow.error[0]?.what ?? "the flow cannot be read", path, flow.error[0]?.mend ?? "mend the file"));
+    const flow = readFlow(
+      readUtf8(engine.files.bytes(path) ?? new Uint8Array()),
+      path.slice("flows/".length, -".md".length),
+    );
+    if (!flow.ok)
+      throw new FaultError(
+        usageFault(flow.error[0]?.what ?? "the flow cannot be read", path, flow.error[0]?.mend ?? "mend the file"),
+      );
     return throughlineCoverage(flow.value);
   });
 }

@@ -6,6 +6,7 @@ import PQueue from "p-queue";
 import { parsePath } from "../../artifact/path.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
 import { replaceFile } from "../../artifact/write.ts";
+import { WHOLE_BOOK } from "../../curriculum/books.ts";
 import { type FindingFormat, formatVerdicts } from "../../curriculum/findings-format.ts";
 import { adviseUnit } from "../../curriculum/rubric/advisory.ts";
 import { readExternalVerdict } from "../../curriculum/rubric/external.ts";
@@ -13,7 +14,6 @@ import type { Verdict } from "../../curriculum/rubric/finding.ts";
 import { indexWorkspace } from "../../curriculum/rubric/index-of-workspace.ts";
 import { type ValidationCache, validateIncremental } from "../../curriculum/validate-incremental.ts";
 import { wholeDefects } from "../../curriculum/whole.ts";
-import { WHOLE_BOOK } from "../../curriculum/books.ts";
 import { describeDefect } from "../../exec/attempt.ts";
 import { runProgram } from "../../exec/run-program.ts";
 import { FaultError, usageFault } from "../../fault.ts";
@@ -34,10 +34,18 @@ const CACHE = ".codex/validation.json";
 /** Validators of a campaign's own that run at once. */
 const EXTERNAL_AT_ONCE = 4;
 
-export async function validateCommand(terminal: Terminal, typed: readonly string[], flags: ValidateFlags): Promise<number> {
+export async function validateCommand(
+  terminal: Terminal,
+  typed: readonly string[],
+  flags: ValidateFlags,
+): Promise<number> {
   const workspace = await openWorkspace();
   const { engine, host, config, loaded } = workspace;
-  const { verdicts, faults, cache } = validateIncremental(engine.files, (path) => engine.stats.fileDigest(path), readCache(host));
+  const { verdicts, faults, cache } = validateIncremental(
+    engine.files,
+    (path) => engine.stats.fileDigest(path),
+    readCache(host),
+  );
   keep(host, cache, () => {
     engine.stats.save();
     loaded.keep(host);
@@ -50,7 +58,10 @@ export async function validateCommand(terminal: Terminal, typed: readonly string
   if (validator !== undefined) judged = await withExternal(workspace, validator.command, validator.use, judged);
   if (flags.advisory) {
     const index = indexWorkspace(engine.files);
-    judged = judged.map((verdict) => ({ ...verdict, findings: [...verdict.findings, ...adviseUnit(engine.files, verdict.path, index)] }));
+    judged = judged.map((verdict) => ({
+      ...verdict,
+      findings: [...verdict.findings, ...adviseUnit(engine.files, verdict.path, index)],
+    }));
   }
   terminal.out(formatVerdicts(judged, flags.format).trimEnd());
   const defects = flags.whole ? wholeDefects(engine.files, scopes(workspace)) : [];
@@ -79,24 +90,48 @@ function chosen(verdicts: readonly Verdict[], typed: readonly string[]): readonl
   });
   const within = (path: RepoPath, each: RepoPath): boolean => path === each || path.startsWith(`${each}/`);
   const missing = wanted.find((each) => !verdicts.some(({ path }) => within(path, each)));
-  if (missing !== undefined) throw new FaultError(usageFault("there is no unit there", missing, "units are markdown files under content/"));
+  if (missing !== undefined)
+    throw new FaultError(usageFault("there is no unit there", missing, "units are markdown files under content/"));
   return verdicts.filter(({ path }) => wanted.some((each) => within(path, each)));
 }
 
 /** Asks the campaign's own validator about each unit, a few at once. */
-async function withExternal({ host }: Workspace, command: readonly string[], use: "beside" | "instead", verdicts: readonly Verdict[]): Promise<readonly Verdict[]> {
+async function withExternal(
+  { host }: Workspace,
+  command: readonly string[],
+  use: "beside" | "instead",
+  verdicts: readonly Verdict[],
+): Promise<readonly Verdict[]> {
   const [program, ...args] = command;
   const queue = new PQueue({ concurrency: EXTERNAL_AT_ONCE });
   return queue.addAll(
     verdicts.map((native) => async (): Promise<Verdict> => {
       const { path } = native;
       const run = await runProgram(program!, [...args, path], host.root, "", new AbortController().signal);
-      if (run.kind === "notStarted") throw new FaultError(usageFault(`the campaign's validator cannot be started: ${run.why}`, program!, "correct campaign.validator.command in codex.config.ts"));
+      if (run.kind === "notStarted")
+        throw new FaultError(
+          usageFault(
+            `the campaign's validator cannot be started: ${run.why}`,
+            program!,
+            "correct campaign.validator.command in codex.config.ts",
+          ),
+        );
       const read = run.kind === "ended" ? readExternalVerdict(run.code, run.out) : readExternalVerdict(null, "");
       const counts = read.ok ? read.value : { passed: 0, total: 1, failed: ["the campaign's validator"] };
-      const findings = (read.ok ? counts.failed.map((check) => [check, "the campaign's validator failed it"] as const) : [["the campaign's validator", read.error] as const]).map(
-        ([check, what]) => ({ check, level: "failed" as const, path, line: 1, column: 1, what, text: "", mend: `${command.join(" ")} ${path}` }),
-      );
+      const findings = (
+        read.ok
+          ? counts.failed.map((check) => [check, "the campaign's validator failed it"] as const)
+          : [["the campaign's validator", read.error] as const]
+      ).map(([check, what]) => ({
+        check,
+        level: "failed" as const,
+        path,
+        line: 1,
+        column: 1,
+        what,
+        text: "",
+        mend: `${command.join(" ")} ${path}`,
+      }));
       if (use === "instead") return { path, ...counts, findings };
       return {
         path,

@@ -20,19 +20,28 @@ export async function whyCommand(terminal: Terminal, typed: string): Promise<num
     const trace = engine.world.trace(id);
     terminal.out(`${terminal.colours.bold(id)}: ${stateName(status)}`);
     for (const reason of stateReasons(status)) terminal.out(`  because ${reason}`);
-    for (const line of upstream(id, snapshot.graph.dependencies(id), (each) => snapshot.evaluation.status(each))) terminal.out(`  ${line}`);
+    for (const line of upstream(id, snapshot.graph.dependencies(id), (each) => snapshot.evaluation.status(each)))
+      terminal.out(`  ${line}`);
     const { action, placeholder } = snapshot.tasks.get(id)!;
-    if (placeholder?.fault !== undefined) terminal.out(`  cannot be decided: ${placeholder.fault.where}: ${placeholder.fault.what}; ${placeholder.fault.mend}`);
+    if (placeholder?.fault !== undefined)
+      terminal.out(
+        `  cannot be decided: ${placeholder.fault.where}: ${placeholder.fault.what}; ${placeholder.fault.mend}`,
+      );
     if (action.kind === "person") terminal.out(`  asks: ${action.ask}`);
     for (const input of target.byPerson ? target.inputs : []) terminal.out(`  shows ${formatSource(input.source)}`);
     for (const [need, why] of snapshot.graph.dependencies(id)) terminal.out(`  needs ${need} (${why})`);
-    for (const output of target.outputs) terminal.out(`  writes ${output.kind === "product" ? `${output.name} (kept in the store)` : formatRef(output.ref)}`);
+    for (const output of target.outputs)
+      terminal.out(
+        `  writes ${output.kind === "product" ? `${output.name} (kept in the store)` : formatRef(output.ref)}`,
+      );
     for (const ref of target.amends) if (trace?.amends[ref.path] !== undefined) terminal.out(`  amended ${ref.path}`);
     if (trace === undefined) terminal.out("  last run: never");
     else {
       const { run } = trace;
       const model = run.model === undefined ? "" : `, model ${run.model}`;
-      terminal.out(`  last run: ${run.at} by ${run.agent}${model}, ${duration(run.seconds)}, ${usd(run.usd)}, ${plural(trace.reads.length, "recorded question")}`);
+      terminal.out(
+        `  last run: ${run.at} by ${run.agent}${model}, ${duration(run.seconds)}, ${usd(run.usd)}, ${plural(trace.reads.length, "recorded question")}`,
+      );
     }
     terminal.out(`  next: ${advice(id, status)}`);
   }
@@ -44,7 +53,9 @@ function upstream(id: Address, needs: ReadonlyMap<Address, string>, statusOf: (i
   return [...needs.keys()].flatMap((need) => {
     const status = statusOf(need);
     if (need === id || (status.kind === "fresh" && status.edited.length === 0)) return [];
-    return [`upstream ${need} is ${stateName(status)}${stateReasons(status).length > 0 ? `: ${stateReasons(status)[0]}` : ""}`];
+    return [
+      `upstream ${need} is ${stateName(status)}${stateReasons(status).length > 0 ? `: ${stateReasons(status)[0]}` : ""}`,
+    ];
   });
 }
 
@@ -52,8 +63,11 @@ function upstream(id: Address, needs: ReadonlyMap<Address, string>, statusOf: (i
 function advice(id: Address, status: Status): string {
   switch (status.kind) {
     case "fresh":
-      if (status.edited.length > 0) return `the edit is kept; \`codex build ${id} --force --overwrite-edits\` would replace it`;
-      return status.drift.length > 0 ? `nothing; \`codex build ${id} --refresh\` rebuilds what drifted` : "nothing to do";
+      if (status.edited.length > 0)
+        return `the edit is kept; \`codex build ${id} --force --overwrite-edits\` would replace it`;
+      return status.drift.length > 0
+        ? `nothing; \`codex build ${id} --refresh\` rebuilds what drifted`
+        : "nothing to do";
     case "blockedByEdit":
       return `keep the edit, or replace it with \`codex build ${id} --overwrite-edits\``;
     case "waiting":

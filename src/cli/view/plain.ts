@@ -33,21 +33,32 @@ export function plainView(terminal: Terminal, options: { readonly quiet: boolean
         return;
       case "targetStarted":
         if (replaying && event.executor === "agent") {
-          say(colours.yellow("Replay: agents' answers come from hand-written recordings. No model is called and nothing is paid."));
+          say(
+            colours.yellow(
+              "Replay: agents' answers come from hand-written recordings. No model is called and nothing is paid.",
+            ),
+          );
           replaying = false;
         }
-        say(`${colours.dim("→")} ${event.target} ${colours.dim(`(${event.reasons.slice(0, 2).join("; ")}${event.reasons.length > 2 ? `; ${event.reasons.length - 2} more` : ""})`)}`);
+        say(
+          `${colours.dim("→")} ${event.target} ${colours.dim(`(${event.reasons.slice(0, 2).join("; ")}${event.reasons.length > 2 ? `; ${event.reasons.length - 2} more` : ""})`)}`,
+        );
         return;
       case "attemptFailed":
-        say(`${colours.yellow("!")} ${event.target} attempt ${event.attempt} failed: ${plural(event.defects.length, "defect")}; next: ${event.next}`);
+        say(
+          `${colours.yellow("!")} ${event.target} attempt ${event.attempt} failed: ${plural(event.defects.length, "defect")}; next: ${event.next}`,
+        );
         for (const defect of event.defects.slice(0, 5)) say(`    ${defect}`);
         if (event.defects.length > 5) say(`    and ${event.defects.length - 5} more`);
         return;
       case "agentInvoked":
         return;
       case "targetFinished": {
-        const how = event.how === "restored" ? "restored from the store" : event.changed ? "done" : "done, output unchanged";
-        say(`${colours.green("✓")} ${event.target} ${how} ${colours.dim(`${duration(event.seconds)}${event.usd > 0 ? `, ${usd(event.usd)}` : ""}${event.attempts > 1 ? `, ${event.attempts} attempts` : ""}`)}`);
+        const how =
+          event.how === "restored" ? "restored from the store" : event.changed ? "done" : "done, output unchanged";
+        say(
+          `${colours.green("✓")} ${event.target} ${how} ${colours.dim(`${duration(event.seconds)}${event.usd > 0 ? `, ${usd(event.usd)}` : ""}${event.attempts > 1 ? `, ${event.attempts} attempts` : ""}`)}`,
+        );
         return;
       }
       case "targetFailed":
@@ -70,7 +81,10 @@ export function plainView(terminal: Terminal, options: { readonly quiet: boolean
 /** How a build ended: targets, time, cost. */
 export function summaryLines(summary: BuildSummary): string[] {
   const { ran, restored, fresh, failed, waiting, blocked } = summary;
-  if (ran + restored + failed + waiting + blocked === 0) return [`Nothing to do: ${plural(fresh, "target is fresh", "targets are fresh")}. ${duration(summary.seconds)}, ${usd(summary.usd)}`];
+  if (ran + restored + failed + waiting + blocked === 0)
+    return [
+      `Nothing to do: ${plural(fresh, "target is fresh", "targets are fresh")}. ${duration(summary.seconds)}, ${usd(summary.usd)}`,
+    ];
   const parts = [
     `${ran} ran`,
     ...(restored > 0 ? [`${restored} restored`] : []),

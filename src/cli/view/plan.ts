@@ -66,26 +66,36 @@ export function planLines(plan: Plan, snapshot: Snapshot, colours: Terminal["col
     lines.push(colours.bold(`Wave ${index + 1}: ${plural(wave.length, "target")}`));
     list(wave, (id) => `  ${id} ${colours.dim(`(${reasonsOf(snapshot, id)})`)}`);
   }
-  for (const [decider, rules] of [...plan.decided].slice(0, LISTED)) lines.push(`Decided by ${decider}: ${rules.join(", ")}`);
+  for (const [decider, rules] of [...plan.decided].slice(0, LISTED))
+    lines.push(`Decided by ${decider}: ${rules.join(", ")}`);
   if (plan.decided.size > LISTED) lines.push(`  and ${plan.decided.size - LISTED} more`);
   list(
     plan.wait.filter((id) => snapshot.tasks.get(id)!.placeholder === undefined),
-    (id) => `${colours.yellow(stateName(snapshot.evaluation.status(id)))} ${id} ${colours.dim(`(${reasonsOf(snapshot, id)})`)}`,
+    (id) =>
+      `${colours.yellow(stateName(snapshot.evaluation.status(id)))} ${id} ${colours.dim(`(${reasonsOf(snapshot, id)})`)}`,
   );
   for (const id of snapshot.ids) {
     const status = snapshot.evaluation.status(id);
-    if (status.kind === "fresh" && status.edited.length > 0) lines.push(`${colours.cyan("edited")} ${id} ${colours.dim(`(${reasonsOf(snapshot, id)}; kept)`)}`);
+    if (status.kind === "fresh" && status.edited.length > 0)
+      lines.push(`${colours.cyan("edited")} ${id} ${colours.dim(`(${reasonsOf(snapshot, id)}; kept)`)}`);
   }
-  for (const { what, where, mend } of unreadable(snapshot)) lines.push(`${colours.red("cannot be decided")} ${where}: ${what}; ${mend}`);
+  for (const { what, where, mend } of unreadable(snapshot))
+    lines.push(`${colours.red("cannot be decided")} ${where}: ${what}; ${mend}`);
   return [...lines, ...plan.bill];
 }
 
 /** The same for scripts; docs/reference/cli.md describes it. */
 export const planJson = (plan: Plan, snapshot: Snapshot): unknown => ({
   version: 1,
-  run: waves(snapshot.graph, plan.run).flatMap((wave, index) => wave.map((id) => ({ id, wave: index + 1, reasons: stateReasons(snapshot.evaluation.status(id)) }))),
+  run: waves(snapshot.graph, plan.run).flatMap((wave, index) =>
+    wave.map((id) => ({ id, wave: index + 1, reasons: stateReasons(snapshot.evaluation.status(id)) })),
+  ),
   decided: [...plan.decided].map(([by, rules]) => ({ by, rules })),
-  waiting: plan.wait.map((id) => ({ id, state: stateName(snapshot.evaluation.status(id)), reasons: stateReasons(snapshot.evaluation.status(id)) })),
+  waiting: plan.wait.map((id) => ({
+    id,
+    state: stateName(snapshot.evaluation.status(id)),
+    reasons: stateReasons(snapshot.evaluation.status(id)),
+  })),
   reused: plan.reused,
   unreadable: unreadable(snapshot),
 });
@@ -108,13 +118,21 @@ function byDecider(snapshot: Snapshot, ids: readonly Address[]): Map<Address, st
 }
 
 /** The end of a dry run: how many, how much, how long, and on what the figures rest. */
-function bill(snapshot: Snapshot, engine: Pick<Engine, "world" | "provider">, groups: Record<"run" | "decided" | "wait" | "reuse", readonly Address[]>): string[] {
+function bill(
+  snapshot: Snapshot,
+  engine: Pick<Engine, "world" | "provider">,
+  groups: Record<"run" | "decided" | "wait" | "reuse", readonly Address[]>,
+): string[] {
   const { run } = groups;
   const counts = `To run: ${run.length}. Reused: ${groups.reuse.length}. Waiting or blocked: ${groups.wait.length}. Not yet decided: ${groups.decided.length}.`;
   const agents = run.some((id) => snapshot.tasks.get(id)!.action.kind === "agent");
-  if (agents && engine.provider.name === "replay") return [counts, "Estimate: $0.00: agents are replayed from recordings. Nothing was written."];
+  if (agents && engine.provider.name === "replay")
+    return [counts, "Estimate: $0.00: agents are replayed from recordings. Nothing was written."];
   const known = run.filter((id) => engine.world.trace(id) !== undefined).length;
-  const cost = run.reduce((sum, id) => sum + (engine.world.trace(id)?.run.usd ?? snapshot.graph.targets.get(id)!.estimate.usd), 0);
+  const cost = run.reduce(
+    (sum, id) => sum + (engine.world.trace(id)?.run.usd ?? snapshot.graph.targets.get(id)!.estimate.usd),
+    0,
+  );
   const seconds = run.reduce((sum, id) => sum + secondsOf(snapshot, engine, id), 0);
   const basis = run.length === 0 ? "" : ` (${known} from their last run, ${run.length - known} as declared)`;
   return [counts, `Estimate: ${usd(cost)}, ${duration(seconds)} of work${basis}. Nothing was written.`];

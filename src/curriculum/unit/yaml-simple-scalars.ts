@@ -1,54 +1,12 @@
 /** The scalars of ordinary frontmatter, and flat lists and mappings of them in brackets. Part of the simple reader; refuses alike. */
 import type { MappingEntry, YamlNode } from "./yaml-node.ts";
 import { isPlainString, plainNode, stringNode } from "./yaml-scalar.ts";
+import { readQuoted, trimBlanks } from "./yaml-simple-quoted.ts";
 
 /** A node and the offset of the line after it. */
 interface ReadNode {
   readonly node: YamlNode;
   readonly end: number;
-}
-
-interface Quoted {
-  readonly value: string;
-  /** Offset behind the closing quote. */
-  readonly after: number;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "0": "\0",
-  a: "\x07",
-  b: "\b",
-  t: "\t",
-  "\t": "\t",
-  n: "\n",
-  v: "\v",
-  f: "\f",
-  r: "\r",
-  e: "\x1b",
-  " ": " ",
-  '"': '"',
-  "\\": "\\",
-  "/": "/",
-  N: "\x85",
-  _: "\xa0",
-  L: "\u2028",
-  P: "\u2029",
-};
-
-/** How many hexadecimal digits follow `\x`, `\u` and `\U`. */
-const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
-
-/** The character of the escape whose letter stands at an offset. */
-function escapeAt(text: string, at: number): Quoted | undefined {
-  const letter = text[at] ?? "";
-  const digits = DIGITS[letter];
-  if (digits === undefined) {
-    const value = ESCAPES[letter];
-    return value === undefined ? undefined : { value, after: at + 1 };
-  }
-  const hex = text.slice(at + 1, at + 1 + digits);
-  const code = /^[0-9a-fA-F]+$/.test(hex) && hex.length === digits ? Number.parseInt(hex, 16) : 0x110000;
-  return code > 0x10ffff ? undefined : { value: String.fromCodePoint(code), after: at + 1 + digits };
 }
 
 /** A key of a flow mapping with its colon; sticky. */
@@ -88,7 +46,7 @@ export class SimpleScalars {
   }
 
   #quotedValue(at: number): ReadNode | undefined {
-    const quoted = this.#quoted(at);
+    const quoted = readQuoted(this.#text, at);
     if (quoted === undefined) return undefined;
     const end = this.#endOfLine(quoted.after);
     return end === undefined ? undefined : { node: stringNode(quoted.value, at), end };
@@ -105,76 +63,6 @@ export class SimpleScalars {
   #nextLine(at: number): number {
     const newline = this.#text.indexOf("\n", at);
     return newline === -1 ? this.#text.length : newline + 1;
-  }
-
-  #quoted(at: number): Quoted | undefined {
-    const quote = this.#text[at];
-    const next = this.#text.indexOf(quote ?? "", at + 1);
-    if (next === -1) return undefined;
-    // Nearly every quoted scalar is one line without escapes.
-    const inner = this.#text.slice(at + 1, next);
-    const simple = quote === '"' ? !inner.includes("\\") : this.#text[next + 1] !== "'";
-    if (simple && !inner.includes("\n")) return { value: inner, after: next + 1 };
-    return quote === '"' ? this.#doubleQuoted(at + 1) : this.#singleQuoted(at + 1);
-  }
-
-  #singleQuoted(start: number): Quoted | undefined {
-    let value = "";
-    for (let i = start; i < this.#text.length; ) {
-      const c = this.#text[i];
-      if (c === "'" && this.#text[i + 1] !== "'") return { value, after: i + 1 };
-      if (c === "\n") {
-        const fold = this.#fold(i);
-        if (fold === undefined) return undefined;
-        value = trimBlanks(value) + fold.value;
-        i = fold.after;
-      } else {
-        value += c;
-        i += c === "'" ? 2 : 1;
-      }
-    }
-    return undefined;
-  }
-
-  #doubleQuoted(start: number): Quoted | undefined {
-    let value = "";
-    // White space before this length was escaped and survives folding.
-    let kept = 0;
-    for (let i = start; i < this.#text.length; ) {
-      const c = this.#text[i];
-      if (c === '"') return { value, after: i + 1 };
-      if (c === "\n") {
-        const fold = this.#fold(i);
-        if (fold === undefined) return undefined;
-        value = value.slice(0, kept) + trimBlanks(value.slice(kept)) + fold.value;
-        kept = value.length;
-        i = fold.after;
-      } else if (c === "\\") {
-        const escaped = escapeAt(this.#text, i + 1);
-        // Escaped line ends, and mistakes, are left to the full reader.
-        if (escaped === undefined) return undefined;
-        value += escaped.value;
-        kept = value.length;
-        i = escaped.after;
-      } else {
-        value += c;
-        i += 1;
-      }
-    }
-    return undefined;
-  }
-
-  /** A line end inside quotes becomes a space, and n blank lines become n line ends. */
-  #fold(newline: number): Quoted | undefined {
-    let breaks = 0;
-    let i = newline;
-    while (this.#text[i] === "\n") {
-      breaks += 1;
-      i += 1;
-      if (this.#text.startsWith("---", i) || this.#text.startsWith("...", i)) return undefined;
-      while (this.#text[i] === " " || this.#text[i] === "\t") i += 1;
-    }
-    return { value: breaks === 1 ? " " : "\n".repeat(breaks - 1), after: i };
   }
 
   /** A literal or folded block, by PyYAML's rules for line ends. Indentation indicators are left to the full reader. */
@@ -267,7 +155,7 @@ export class SimpleScalars {
   #flowItem(at: number): ReadNode | undefined {
     const first = this.#text[at];
     if (first === '"' || first === "'") {
-      const quoted = this.#quoted(at);
+      const quoted = readQuoted(this.#text, at);
       return quoted === undefined ? undefined : { node: stringNode(quoted.value, at), end: quoted.after };
     }
     let end = at;
@@ -349,10 +237,4 @@ function joint(folded: boolean, breaks: string, lineBreak: string, last: string,
   const inset = (c: string | undefined): boolean => c === " " || c === "\t";
   if (folded && !inset(last[0]) && !inset(first)) return breaks === "" ? " " : breaks;
   return lineBreak + breaks;
-}
-
-function trimBlanks(text: string): string {
-  let end = text.length;
-  while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end -= 1;
-  return text.slice(0, end);
 }

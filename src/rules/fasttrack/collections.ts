@@ -5,13 +5,21 @@ import { collection } from "../collection.ts";
 import { file, section } from "../source.ts";
 
 /** The release that a tier's books count towards (seed §10). */
-const RELEASES: Readonly<Record<Tier, string | undefined>> = { alpha: "v0.7", beta: "v0.9", gamma: "v1.0", delta: undefined };
+const RELEASES: Readonly<Record<Tier, string | undefined>> = {
+  alpha: "v0.7",
+  beta: "v0.9",
+  gamma: "v1.0",
+  delta: undefined,
+};
 
 export const books = collection("book", {
   from: file("manifests/books.yaml"),
   items: parseBooks,
   key: (book: Book) => book.slug,
-  groups: (book) => [`tier/${book.tier}`, ...(RELEASES[book.tier] === undefined ? [] : [`release/${RELEASES[book.tier]}`])],
+  groups: (book) => [
+    `tier/${book.tier}`,
+    ...(RELEASES[book.tier] === undefined ? [] : [`release/${RELEASES[book.tier]}`]),
+  ],
 });
 
 type InBook = { readonly book: Book };

@@ -28,7 +28,10 @@ export function fasttrack(options: FasttrackOptions = {}): {
 } {
   const gates = new Set(options.gates);
   const { thresholds = {}, grace = [] } = options.continuity ?? {};
-  const passes: readonly Rule[] = [...PASSES, continuity({ thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds }, grace })];
+  const passes: readonly Rule[] = [
+    ...PASSES,
+    continuity({ thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds }, grace }),
+  ];
   return {
     rules: passes.map((pass) => (gates.has(pass.name) ? { ...pass, gate: "after" as const } : pass)),
     campaign: { books, continuity: { thresholds, grace } },

@@ -2,9 +2,10 @@
  * Integration: the only writer of the shared files. A batch of drafts becomes units, catalog entries, edges and
  * connections in one commit, after the whole corpus has been validated with them; or nothing is written.
  */
+
+import type { Book } from "../../curriculum/books.ts";
 import { integrateBatch } from "../../curriculum/integrate-batch.ts";
 import type { Batch } from "../../curriculum/production.ts";
-import type { Book } from "../../curriculum/books.ts";
 import { call } from "../../exec/action.ts";
 import { rule } from "../rule.ts";
 import { file, product, within } from "../source.ts";
@@ -16,7 +17,9 @@ export const integrate = rule({
   each: batches,
   inputs: ({ book, batch }) => ({
     unit: Object.fromEntries(batch.units.map((unit) => [unit.id, product(production, { book, unit }, "unit")])),
-    proposals: Object.fromEntries(batch.units.map((unit) => [unit.id, product(production, { book, unit }, "proposals")])),
+    proposals: Object.fromEntries(
+      batch.units.map((unit) => [unit.id, product(production, { book, unit }, "proposals")]),
+    ),
   }),
   outputs: ({ book, batch }) => ({
     ...Object.fromEntries(batch.units.map((unit) => [unit.id, file(unit.path)])),

@@ -10,7 +10,14 @@ import { planCheck } from "./checks.ts";
 import { books } from "./collections.ts";
 
 /** What the campaign's agents may search. */
-export const CORPUS = ["content/**", "flows/**", "docs/catalogs/**", "manifests/{deps,connections}.json", "plans/**", "reference/**"];
+export const CORPUS = [
+  "content/**",
+  "flows/**",
+  "docs/catalogs/**",
+  "manifests/{deps,connections}.json",
+  "plans/**",
+  "reference/**",
+];
 
 export const gap = rule({
   name: "P2_gap",

@@ -25,7 +25,11 @@ export const production = rule({
   reads: CORPUS,
   outputs: () => ({ unit: intermediate(), proposals: intermediate() }),
   pool: "production",
-  run: agent({ prompt: "prompts/p4-production.md", tools: ["read", "list", "search", "lookup", "validate_unit"], maxTokens: 64_000 }),
+  run: agent({
+    prompt: "prompts/p4-production.md",
+    tools: ["read", "list", "search", "lookup", "validate_unit"],
+    maxTokens: 64_000,
+  }),
   check: ({ params, outputs, view }) => draftDefects(view, params.unit, outputs.unit ?? "", outputs.proposals ?? ""),
   recovery: [
     again({ hint: "Mend every defect that is listed, and nothing else.", tokens: 1.5 }),

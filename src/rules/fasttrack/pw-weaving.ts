@@ -18,7 +18,11 @@ export const weaving = rule({
   outputs: ({ book }) => ({ report: file(`manifests/reports/${book.slug}/weaving_report.md`) }),
   pool: "weaving",
   shared: "read",
-  run: agent({ prompt: "prompts/pw-weaving.md", tools: ["read", "list", "search", "lookup", "propose_edit"], turns: 60 }),
+  run: agent({
+    prompt: "prompts/pw-weaving.md",
+    tools: ["read", "list", "search", "lookup", "propose_edit"],
+    turns: 60,
+  }),
   check: ({ params, after }) => weavingDefects(after, params.production),
   recovery: [again({ hint: "Address each metric and each connection that is named." }), toPerson()],
   estimate: { seconds: 30 * 60, usd: 2 },

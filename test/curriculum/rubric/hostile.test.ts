@@ -130,6 +130,10 @@ describe("a unit that can be read", () => {
     expect(judge(sampleUnit().replace("slug:", () => `${fill("k: 1\n", 50_000)}slug:`)).findings).toHaveLength(20);
   });
 
+  it.each(["'", '"'])("may have a title of thousands of lines in %s", (quote) => {
+    expect(judge(sampleUnit({ frontmatter: { title: quote + fill("x\n", 50_000) + quote } })).failed).toEqual([]);
+  });
+
   it("may use an anchor, with a note", () => {
     const unit = sampleUnit().replace("slug: parallel-lines", "slug: &s parallel-lines\nsame: *s");
     expect(judge(unit)).toMatchObject({ passed: 27, failed: [] });

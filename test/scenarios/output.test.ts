@@ -1,0 +1,270 @@
+/** What commands print and write: lines that a script can read, no colours in a pipe, and nothing at all from those who only look. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { Campaign, pilot } from "./harness.ts";
+
+const BOOK = "book/lawson-michelsohn-spin-geometry";
+const CLI = fileURLToPath(new URL("../../bin/codex.cjs", import.meta.url));
+const ESCAPE = "\u001b";
+
+/** The keys of every event, as docs/reference/cli.md has them; `at` is in all. */
+const EVENTS: Readonly<Record<string, readonly string[]>> = {
+  buildStarted: ["goals", "targets", "provider"],
+  targetStarted: ["target", "executor", "reasons"],
+  attemptFailed: ["target", "attempt", "defects", "next"],
+  agentInvoked: ["target", "agent", "model", "attempt", "inputTokens", "outputTokens", "usd", "seconds", "outcome"],
+  targetFinished: ["target", "how", "seconds", "usd", "attempts", "agent", "reasons", "changed"],
+  targetFailed: ["target", "attempts", "seconds", "fault"],
+  notice: ["text"],
+  buildFinished: ["summary"],
+};
+
+type Event = Readonly<Record<string, unknown>> & { readonly type: string; readonly at: number };
+
+/** The events of a run; each line must be one, with the keys of its type and no others. */
+function eventsOf(out: string): Event[] {
+  return out
+    .trimEnd()
+    .split("\n")
+    .map((line) => {
+      const event = JSON.parse(line) as Event;
+      const { type, at, ...rest } = event;
+      expect(Object.keys(EVENTS)).toContain(type);
+      expect(Number.isInteger(at)).toBe(true);
+      expect(Object.keys(rest).toSorted()).toEqual([...EVENTS[type]!].toSorted());
+      return event;
+    });
+}
+
+const FAILING = `
+import { collection, command, defineConfig, file, person, rule } from "codex-build";
+const things = collection("thing", { items: ["a", "b"], key: (thing) => thing });
+const make = rule({ name: "make", each: things, outputs: ({ thing }) => ({ to: file(\`out/\${thing}.txt\`) }), run: command(({ thing }) => ["node", "-e", thing === "a" ? "process.exit(1)" : "console.log('b')"]) });
+const ask = rule({ name: "ask", each: things, inputs: ({ thing }) => ({ from: file(\`out/\${thing}.txt\`) }), outputs: () => ({}), run: person({ ask: "Is it so?" }) });
+export default defineConfig({ rules: [make, ask] });
+`;
+
+describe("--json", () => {
+  test("prints one event a line, from the first to the last, and nothing else", () => {
+    const campaign = pilot();
+    const run = campaign.codex("build", "--json", BOOK);
+    expect([run.code, run.err]).toEqual([0, ""]);
+    const events = eventsOf(run.out);
+    expect(events[0]).toMatchObject({ type: "buildStarted", goals: [BOOK], provider: "replay" });
+    expect(events.at(-1)).toMatchObject({
+      type: "buildFinished",
+      summary: { ran: 19, restored: 0, fresh: 0, failed: 0, waiting: 0, blocked: 0, usd: 0 },
+    });
+    const of = (type: string): unknown[] => events.filter((event) => event.type === type).map((event) => event.target);
+    expect(of("targetFinished").toSorted()).toEqual(of("targetStarted").toSorted());
+    expect(of("targetFinished")).toHaveLength(19);
+    expect(of("agentInvoked")).toHaveLength(12);
+    // The same figures as the cost ledger's.
+    expect(campaign.read("manifests/cost_ledger.jsonl").trimEnd().split("\n")).toHaveLength(12);
+    const again = eventsOf(campaign.codex("build", "--json", BOOK).out);
+    expect(again.map((event) => event.type)).toEqual(["buildStarted", "buildFinished"]);
+  }, 60_000);
+
+  test("tells of failures and of what waits in the same way", () => {
+    const run = new Campaign({ "codex.config.ts": FAILING }).codex("build", "--json");
+    expect([run.code, run.err]).toEqual([1, ""]);
+    const events = eventsOf(run.out);
+    expect(events.find((event) => event.type === "targetFailed")).toMatchObject({
+      target: "thing/a/make",
+      fault: { what: expect.any(String), where: expect.any(String), mend: expect.any(String), exit: 1 },
+    });
+    expect(events.at(-1)).toMatchObject({ summary: { ran: 1, failed: 1, waiting: 1, blocked: 1 } });
+  });
+
+  test("leaves a fault before the build to the errors", () => {
+    const run = new Campaign({ "codex.config.ts": FAILING }).codex("build", "--json", "thing/z");
+    expect([run.code, run.out]).toEqual([2, ""]);
+    expect(run.err).toContain("there is no target thing/z");
+  });
+});
+
+test("--quiet prints failures, what waits for a person, and the summary", () => {
+  const campaign = new Campaign({ "codex.config.ts": FAILING });
+  const run = campaign.codex("build", "--quiet");
+  expect(run.code).toBe(1);
+  expect(run.err).toMatch(/^✗ thing\/a\/make failed/);
+  expect(run.out).toMatch(
+    /^Targets: 1 ran, 0 already fresh, 1 failed, 1 waiting for a person, 1 not reached\. .*\nWaiting for you: Is it so\? .*codex approve thing\/b\/ask\n$/,
+  );
+});
+
+describe("whoever only looks writes nothing", () => {
+  const READERS: readonly (readonly string[])[] = [
+    ["build", "-n"],
+    ["build", "-n", "--json", BOOK],
+    ["build", "-n", "--force", "--refresh", "--overwrite-edits", BOOK],
+    ["build", "--check"],
+    ["status"],
+    ["status", "--format", "json"],
+    ["graph"],
+    ["graph", "--format", "mermaid"],
+    ["graph", "--format", "dot"],
+    ["graph", "--format", "json"],
+    ["why", BOOK],
+    ["continuity"],
+    ["clean", "-n", "all"],
+    ["--version"],
+    ["help", "build"],
+  ];
+
+  test("into a folder without .codex", () => {
+    const campaign = pilot();
+    const before = campaign.snapshot();
+    for (const args of READERS) {
+      const run = campaign.codex(...args);
+      expect([args, [0, 1, 3].includes(run.code), run.err]).toEqual([args, true, ""]);
+      expect(run.out).not.toBe("");
+      expect(run.out).not.toContain(ESCAPE);
+    }
+    expect(campaign.exists(".codex")).toBe(false);
+    expect(campaign.snapshot()).toEqual(before);
+  }, 60_000);
+
+  test("after a fault", () => {
+    const campaign = pilot();
+    const before = campaign.snapshot();
+    for (const args of [
+      ["build", "nothing/there"],
+      ["build", "-j", "0"],
+      ["why", "book/l"],
+      ["graph", "--format", "svg"],
+      ["approve"],
+      ["approve", "nothing/there"],
+      ["clean", "nothing/there"],
+    ]) {
+      expect([args, campaign.codex(...args).code]).toEqual([args, 2]);
+    }
+    expect(campaign.snapshot()).toEqual(before);
+  });
+
+  test("validate keeps its verdicts in .codex, and writes nowhere else", () => {
+    const campaign = pilot();
+    const visible = (): Record<string, string> =>
+      Object.fromEntries(Object.entries(campaign.snapshot()).filter(([path]) => !path.startsWith(".codex")));
+    const before = visible();
+    expect(campaign.codex("validate").code).toBe(0);
+    expect(visible()).toEqual(before);
+  });
+});
+
+describe("colours", () => {
+  test("are in no pipe, whatever is forced", () => {
+    const campaign = new Campaign({ "codex.config.ts": FAILING });
+    campaign.env = { NO_COLOR: undefined, FORCE_COLOR: "1", CI: "true", TERM: "xterm-256color" };
+    for (const args of [
+      ["build"],
+      ["build", "-n"],
+      ["status"],
+      ["why", "thing/a"],
+      ["graph"],
+      ["build", "nothing"],
+      ["biuld"],
+      ["--help"],
+    ]) {
+      const run = campaign.codex(...args);
+      expect([args, (run.out + run.err).includes(ESCAPE)]).toEqual([args, false]);
+    }
+  });
+
+  /** A command on a terminal of its own, by the program `script` of Linux. */
+  const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
+  if (!hasScript)
+    process.stdout.write(
+      "skipped: there is no program `script` of Linux here, so colours on a terminal are not tried\n",
+    );
+  test.skipIf(!hasScript)("are on a terminal, and not there with NO_COLOR", () => {
+    const campaign = new Campaign({ "codex.config.ts": FAILING });
+    const onTerminal = (env: Readonly<Record<string, string>>): string => {
+      const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env;
+      const options = { cwd: campaign.root, encoding: "utf8", env: { ...rest, TERM: "xterm", ...env } } as const;
+      return spawnSync("script", ["-qec", `"${process.execPath}" "${CLI}" build`, "/dev/null"], options).stdout;
+    };
+    const plain = onTerminal({ NO_COLOR: "1" });
+    expect(plain).toContain("Targets: 1 ran");
+    expect(plain).not.toContain(ESCAPE);
+    expect(onTerminal({})).toContain(`${ESCAPE}[31m✗${ESCAPE}[39m`);
+  });
+});
+
+describe("hostile file names", () => {
+  const NAMES = [
+    "a b.txt",
+    "-rf",
+    "$(touch pwned).txt",
+    "`touch pwned`",
+    "; touch pwned",
+    'quote".txt',
+    "apostrophe'.txt",
+    "star*.txt",
+    "[x].txt",
+    "{a,b}.txt",
+    "!(a).txt",
+    "a#b.txt",
+    "a#§1",
+    "é.txt",
+    "e\u0301.txt",
+    "日本語",
+    "\u202etxt.exe",
+    "%2e%2e",
+    "~",
+    "x".repeat(200),
+  ];
+  /** Names that no reference can spell: they are no part of the workspace, and no reason to stop. */
+  const UNSPEAKABLE = ["back\\slash", "new\nline", `${ESCAPE}[31mred`, "bell\u0007"];
+
+  const LISTING = `
+import { call, collection, command, defineConfig, file, glob, rule } from "codex-build";
+const all = collection("all", { items: ["one"], key: (item) => item });
+const list = rule({ name: "list", each: all, inputs: () => ({ in: glob("in/**") }), outputs: () => ({ to: file("out/list.json") }), run: call(({ view }) => ({ outputs: { to: JSON.stringify(view.list(["in/**"])) } })) });
+const words = rule({ name: "words", each: all, inputs: () => ({ list: file("out/list.json") }), outputs: () => ({ to: file("out/words.txt") }), run: command(["node", "-e", "console.log(JSON.stringify(process.argv.slice(1)))", ...${JSON.stringify(["$(touch pwned)", "; touch pwned", "a b", '"', "*"])}]) });
+export default defineConfig({ rules: [list, words] });
+`;
+
+  test("are listed, watched and never run", () => {
+    const campaign = new Campaign({ "codex.config.ts": LISTING });
+    mkdirSync(campaign.path("in"));
+    for (const name of [...NAMES, ...UNSPEAKABLE]) writeFileSync(campaign.path(`in/${name}`), name);
+    // A name that is no UTF-8, as old archives leave them.
+    writeFileSync(Buffer.concat([Buffer.from(`${campaign.path("in")}/`), Buffer.from([0xff, 0xfe, 0x41])]), "bytes");
+    const run = campaign.codex("build");
+    expect(run.code, run.err).toBe(0);
+    expect(run.out + run.err).not.toContain(ESCAPE);
+    expect(JSON.parse(campaign.read("out/list.json"))).toEqual(NAMES.map((name) => `in/${name}`).toSorted());
+    expect(JSON.parse(campaign.read("out/words.txt"))).toEqual(["$(touch pwned)", "; touch pwned", "a b", '"', "*"]);
+    expect(readdirSync(campaign.root).filter((name) => name.startsWith("pwned"))).toEqual([]);
+    expect(campaign.codex("build").out).toMatch(/Nothing to do: 2 targets/);
+    writeFileSync(campaign.path("in/$(touch pwned).txt"), "changed");
+    const why = campaign.codex("why", "all/one/list");
+    expect(why.out).toMatch(/all\/one\/list: stale\n +because input in \(in\/\*\*\) changed/);
+  });
+
+  test("in an address are only looked up", () => {
+    const campaign = new Campaign({ "codex.config.ts": LISTING });
+    const hostile = [
+      "$(touch pwned)",
+      "../../etc",
+      "/etc/passwd",
+      "[",
+      "\\",
+      `${ESCAPE}[31m`,
+      "a".repeat(20_000),
+      "*/".repeat(200),
+      "__proto__",
+      "constructor/prototype",
+    ];
+    for (const name of hostile) {
+      const run = campaign.codex("build", name);
+      expect([name.slice(0, 20), run.code]).toEqual([name.slice(0, 20), 2]);
+      expect(run.err).not.toContain("a mistake in Codex itself");
+      expect(run.err).not.toContain(ESCAPE);
+    }
+    expect(campaign.exists(".codex")).toBe(false);
+  });
+});
