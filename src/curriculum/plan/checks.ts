@@ -5,4 +5,4 @@
 export { auditComplete } from "./check-audit.ts";
 export { scorecardHasSevenLayers } from "./check-gap.ts";
 export { planDecomposes } from "./check-production.ts";
-export { type UnitHeadings, unitHeadings, verificationComplete } from "./check-verification.ts";
+export { unitHeadings, verificationComplete } from "./check-verification.ts";
