@@ -2,14 +2,15 @@
  * From facts to a status for every target (design §5), in dependency order, over digests only.
  */
 import { type Digest, MISSING } from "../artifact/digest.ts";
-import { formatRef, parseRef, type Ref } from "../artifact/ref.ts";
+import { formatRef } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import type { Address } from "./address.ts";
 import { type Facts, type Hidden, NOTHING_HIDDEN } from "./facts.ts";
 import { belowPart, compareParts, driftOf, keyOf, type Parts, partsOf, softParts } from "./fingerprint.ts";
-import type { ChainMember, Graph } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import { looselyAmended, refOf, Works } from "./hiding.ts";
 import type { Reason } from "./reason.ts";
-import { formatVersions, Standing } from "./standing.ts";
+import { formatVersions } from "./standing.ts";
 import type { Target } from "./target.ts";
 import type { Trace } from "./trace.ts";
 
@@ -80,8 +81,7 @@ interface Unsettled {
 export class Evaluation {
   private readonly statuses = new Map<Address, Status>();
   private readonly hiddenOf = new Map<Address, Hidden>();
-  private readonly standings = new Map<RepoPath, Standing>();
-  private former: ReadonlyMap<RepoPath, readonly ChainMember[]> | undefined;
+  private readonly works: Works;
   private readonly graph: Graph;
   private readonly facts: Facts;
   private readonly policy: Policy;
@@ -90,6 +90,7 @@ export class Evaluation {
     this.graph = graph;
     this.facts = facts;
     this.policy = policy;
+    this.works = new Works(graph, facts);
   }
 
   status(id: Address): Status {
@@ -114,29 +115,15 @@ export class Evaluation {
   hidden(id: Address): Hidden {
     let hidden = this.hiddenOf.get(id);
     if (hidden === undefined) {
-      hidden = this.findHidden(id);
+      hidden = this.works.hiddenFrom(id);
       this.hiddenOf.set(id, hidden);
     }
     return hidden;
   }
 
-  /**
-   * What a run of `id` must not see: the same, but files that it may amend it finds as they are, up to where its
-   * descendants come; unless the last work on them is its own, which it does again.
-   */
+  /** What a run of `id` must not see: it finds files that it may amend as they are. */
   hiddenFromRun(id: Address): Hidden {
-    const hidden = this.hidden(id);
-    const loose = [...looselyAmended(this.graph.targets.get(id)!)];
-    const lifted = loose.filter((path) => isEarlier(hidden.versions.get(path)) && !this.standing(path).isTop(id));
-    if (lifted.length === 0) return hidden;
-    const versions = new Map(hidden.versions);
-    const descendants = new Set(this.graph.descendants(id));
-    for (const path of lifted) {
-      const version = this.standing(path).without(descendants, id);
-      if (version === undefined) versions.delete(path);
-      else versions.set(path, version);
-    }
-    return { ...hidden, versions };
+    return this.works.hiddenFromRun(id, this.hidden(id));
   }
 
   /** The key that a run of the target would have now, with the parts it is made of. */
@@ -257,12 +244,12 @@ export class Evaluation {
       const now = this.facts.digest(ref, NOTHING_HIDDEN);
       if (now === MISSING) reasons.push({ kind: "outputMissing", output: name });
       else if (now === left) continue;
-      else if (ref.fragment !== undefined || this.standing(ref.path).editedSince(target.id)) edited.push(name);
+      else if (ref.fragment !== undefined || this.works.standing(ref.path).editedSince(target.id)) edited.push(name);
     }
     const strict = new Set(target.amends.map((ref) => ref.path));
     const loose = looselyAmended(target);
     for (const path of amendedPaths(trace)) {
-      const standing = this.standing(path);
+      const standing = this.works.standing(path);
       const isDeclared = strict.has(path) || loose.has(path);
       if (isDeclared && !standing.holds(target.id)) reasons.push({ kind: "outputReverted", output: path });
       // One that may amend builds on what it finds: it overwrites nothing.
@@ -280,91 +267,19 @@ export class Evaluation {
     });
   }
 
-  private standing(path: RepoPath): Standing {
-    let standing = this.standings.get(path);
-    if (standing === undefined) {
-      this.former ??= formerAmenders(this.graph, this.facts);
-      const chain = [...this.graph.chain(path), ...(this.former.get(path) ?? [])];
-      const now = this.facts.digest({ path }, NOTHING_HIDDEN);
-      standing = new Standing(path, chain, now, (id) => this.facts.trace(id));
-      this.standings.set(path, standing);
-    }
-    return standing;
-  }
-
   /** What a run records of the versions that the files it amends had before, where there was more than the one. */
   private belowParts(target: Target, { versions }: Hidden): Parts {
     const parts: Record<string, Digest> = {};
     for (const { path } of [...target.amends, ...target.mayAmend]) {
       const now = this.facts.digest({ path }, NOTHING_HIDDEN);
-      const below = this.standing(path).builtOn(target.id, versions.get(path) ?? now);
+      const below = this.works.standing(path).builtOn(target.id, versions.get(path) ?? now);
       if (below.length > 1) parts[belowPart(path)] = formatVersions(below);
     }
     return parts;
   }
-
-  private findHidden(id: Address): Hidden {
-    const versions = new Map<RepoPath, Digest>();
-    const fragments = new Map<RepoPath, Ref[]>();
-    const amended = new Set<RepoPath>();
-    const descendants = this.graph.descendants(id);
-    for (const writer of [id, ...descendants]) {
-      const trace = this.facts.trace(writer);
-      if (trace === undefined) continue;
-      for (const name of Object.keys(trace.outputs)) {
-        const ref = refOf(name);
-        const cut = fragments.get(ref.path);
-        if (ref.fragment === undefined) versions.set(ref.path, MISSING);
-        else if (cut === undefined) fragments.set(ref.path, [ref]);
-        else cut.push(ref);
-      }
-      for (const path of amendedPaths(trace)) amended.add(path);
-      // What it may have amended in an earlier run may still be below the work of others.
-      for (const path of looselyAmended(this.graph.targets.get(writer)!)) amended.add(path);
-    }
-    const others = new Set(descendants);
-    const all = new Set([id, ...descendants]);
-    const own = this.facts.trace(id)?.amends ?? {};
-    for (const path of amended) {
-      const version = versions.get(path) ?? this.standing(path).without(path in own ? all : others, id);
-      if (version !== undefined) versions.set(path, version);
-    }
-    return versions.size === 0 && fragments.size === 0 ? NOTHING_HIDDEN : { versions, fragments };
-  }
 }
-
-/** Files that a target may amend, in no order with others. */
-function looselyAmended({ amends, mayAmend }: Target): ReadonlySet<RepoPath> {
-  const paths = new Set(mayAmend.map((ref) => ref.path));
-  for (const { path } of amends) paths.delete(path);
-  return paths;
-}
-
-/** Whether a version hides later ones, and not the whole file. */
-const isEarlier = (version: Digest | undefined): boolean => version !== undefined && version !== MISSING;
 
 const amendedPaths = (trace: Trace): RepoPath[] => Object.keys(trace.amends) as RepoPath[];
-
-/** Targets that amended a file when they ran, and would not now: their work is in it until they run again. */
-function formerAmenders(graph: Graph, facts: Facts): ReadonlyMap<RepoPath, readonly ChainMember[]> {
-  const former = new Map<RepoPath, ChainMember[]>();
-  for (const [id, { amends, mayAmend }] of graph.targets) {
-    const trace = facts.trace(id);
-    if (trace === undefined) continue;
-    const declared = new Set([...amends, ...mayAmend].map((ref) => ref.path));
-    for (const path of amendedPaths(trace)) {
-      if (!declared.has(path)) former.set(path, [...(former.get(path) ?? []), { id, part: "mayAmend" }]);
-    }
-  }
-  return former;
-}
-
-/** Traces are written by Codex and checked when they are loaded: a reference in one parses. */
-function refOf(name: string): Ref {
-  const ref = parseRef(name);
-  if (!ref.ok) throw new Error(`a trace names ${name}, which is no reference`);
-  return ref.value;
-}
 
 /** The target at the root of a block. */
 const rootOf = (status: Status, id: Address): Address => (status.kind === "blocked" ? status.by : id);

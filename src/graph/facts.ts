@@ -9,15 +9,20 @@ import type { RepoPath } from "../artifact/workspace.ts";
 import type { Address } from "./address.ts";
 import type { Trace } from "./trace.ts";
 
+/** Something known of files, asked for one by one. */
+export interface ByPath<T> {
+  get(path: RepoPath): T | undefined;
+}
+
 /**
  * What a target must not see: the writing of itself and of its own descendants. Without this a gap analysis would
  * be made stale by the very units that close the gap.
  */
 export interface Hidden {
   /** Files to be seen as an earlier version (by digest of the whole file), or as absent (`MISSING`). */
-  readonly versions: ReadonlyMap<RepoPath, Digest>;
+  readonly versions: ByPath<Digest>;
   /** Fragments to be seen as absent. */
-  readonly fragments: ReadonlyMap<RepoPath, readonly Ref[]>;
+  readonly fragments: ByPath<readonly Ref[]>;
 }
 
 export const NOTHING_HIDDEN: Hidden = { versions: new Map(), fragments: new Map() };

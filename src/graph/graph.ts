@@ -29,6 +29,8 @@ export interface Graph {
   readonly targets: ReadonlyMap<Address, Target>;
   /** Dependencies first. */
   readonly order: readonly Address[];
+  /** The index of a target in `order`. */
+  position(id: Address): number;
   /** What must be settled before a target, each with the name of the input that asks for it. */
   dependencies(id: Address): ReadonlyMap<Address, string>;
   edgeKind(from: Address, to: Address): EdgeKind;
@@ -70,6 +72,7 @@ export function buildGraph(list: readonly Target[]): Result<Graph, Fault> {
   return ok({
     targets,
     order: order.value,
+    position: (id) => position.get(id)!,
     dependencies: (id) => edges.needs.get(id) ?? new Map(),
     edgeKind: (from, to) => edges.kind(from, to),
     dependents: (id) => dependents.get(id) ?? new Set(),

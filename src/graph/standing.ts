@@ -93,11 +93,11 @@ export class Standing {
    * @param own the amender that asks, if it is one: it sees what its own work was built on, even where the file was
    * edited since.
    */
-  without(writers: ReadonlySet<Address>, own: Address): Digest | undefined {
-    if (writers.has(own) && this.holds(own)) return this.link(own)!.below.at(-1)?.digest;
+  without(isHidden: (author: Address) => boolean, own: Address): Digest | undefined {
+    if (isHidden(own) && this.holds(own)) return this.link(own)!.below.at(-1)?.digest;
     const layers = this.layers ?? [];
     const edit = layers.findLastIndex(({ edited }) => edited);
-    const lowest = layers.findIndex(({ by }, index) => index > edit && by !== undefined && writers.has(by));
+    const lowest = layers.findIndex(({ by }, index) => index > edit && by !== undefined && isHidden(by));
     return lowest < 0 ? undefined : layers[lowest - 1]?.digest;
   }
 

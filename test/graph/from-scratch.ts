@@ -54,7 +54,7 @@ export function fromScratch(
     }
     for (const [name, text] of Object.entries(made.fragments)) works.set(name, [{ by: id, text }]);
     for (const [name, text] of Object.entries(made.amended)) works.get(name)!.push({ by: id, text });
-    memories.set(id, { ...seen, reads: [], left: new Map(), products: own, amended: new Map() });
+    memories.set(id, { ...seen, reads: [], left: new Map(), products: own, amended: new Map(), found: new Map() });
     for (const [name, text] of own) products.set(`${id}:${name}`, text);
   }
   return { files: seenBy(new Set()).files, products };

@@ -30,6 +30,8 @@ export interface Memory extends Seen {
   readonly left: ReadonlyMap<string, string>;
   readonly products: ReadonlyMap<string, string>;
   readonly amended: ReadonlyMap<string, string>;
+  /** The files that it amended, as it found them. */
+  readonly found: ReadonlyMap<string, Text>;
 }
 
 export interface Model {
@@ -262,8 +264,9 @@ function checkFragment(model: Model, writers: ReadonlySet<Address>, name: string
 
 function visible(model: Model, writers: ReadonlySet<Address>, own: Address, file: RepoPath, text: string): Text {
   if ([...writers].some((writer) => model.memories.get(writer)?.left.has(file))) return undefined;
-  const left = model.memories.get(own)?.amended.get(file);
-  if (left !== undefined && isStanding(model, own, file)) return text.slice(0, left.lastIndexOf("+"));
+  const memory = model.memories.get(own);
+  const left = memory?.amended.get(file);
+  if (left !== undefined && isStanding(model, own, file)) return memory!.found.get(file);
   const edit = [...text.matchAll(MARK)].at(-1)?.index ?? -1;
   // Its own earlier work, which it does not claim any more, is seen.
   const isHidden = (author: Address): boolean => writers.has(author) && (author !== own || left !== undefined);

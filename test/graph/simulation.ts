@@ -151,8 +151,10 @@ export class Simulation implements Model {
       wanted.delete(id);
       const kept = before.marks.filter((mark) => meanwhile === undefined || !mark.startsWith(`${meanwhile.source}#`));
       if (!overwriteEdits) expect(marksIn(this.world), `edits, after ${id}`).toEqual(expect.arrayContaining(kept));
-      // What was read of an edit that is then overwritten is read again.
-      if (meanwhile === undefined && !overwriteEdits) this.checkAround(graph, id, before.fresh, policy);
+      // What was read of an edit that is then overwritten is read again; and whose work an uncertain file holds is guessed.
+      const { amends, mayAmend } = graph.targets.get(id)!;
+      const isCertain = ![...amends, ...mayAmend].some((ref) => this.uncertain.has(ref.path));
+      if (meanwhile === undefined && !overwriteEdits && isCertain) this.checkAround(graph, id, before.fresh, policy);
     }
   }
 
@@ -230,6 +232,8 @@ export class Simulation implements Model {
     answers: readonly string[],
     records: readonly ReadRecord[] = [],
   ): void {
+    const found = Object.keys(made.amended ?? {}).concat(Object.keys(this.world.trace(id)?.amends ?? {}));
+    const before = new Map(found.map((file) => [file, this.world.text(file, begun.hidden)]));
     this.world.commit(graph, id, begun, made, records);
     const { outputs } = graph.targets.get(id)!;
     const written = [
@@ -244,6 +248,7 @@ export class Simulation implements Model {
       products: new Map(
         outputs.flatMap(({ kind, name }) => (kind === "product" ? [[name, made.outputs![name]!] as const] : [])),
       ),
+      found: before,
       amended: new Map(Object.keys(this.world.trace(id)!.amends).map((file) => [file, this.world.text(file)!])),
     });
   }

@@ -1,0 +1,145 @@
+/**
+ * What each target must not see, asked for path by path: most targets look at few files, and a book's first passes
+ * have hundreds of descendants.
+ */
+import { type Digest, MISSING } from "../artifact/digest.ts";
+import { formatRef, parseRef, type Ref } from "../artifact/ref.ts";
+import type { RepoPath } from "../artifact/workspace.ts";
+import type { Address } from "./address.ts";
+import { type ByPath, type Facts, type Hidden, NOTHING_HIDDEN } from "./facts.ts";
+import type { ChainMember, Graph } from "./graph.ts";
+import { Standing } from "./standing.ts";
+
+/** Something that a target wrote when it last ran. */
+interface Work {
+  readonly by: Address;
+  /** The output, as the trace names it; undefined where it amended the file. */
+  readonly output: string | undefined;
+}
+
+/** All that targets wrote, as their traces say, and where the files stand; for one reading of the world. */
+export class Works {
+  private readonly byPath = new Map<string, Work[]>();
+  private readonly standings = new Map<RepoPath, Standing>();
+  private readonly graph: Graph;
+  private readonly facts: Facts;
+
+  constructor(graph: Graph, facts: Facts) {
+    this.graph = graph;
+    this.facts = facts;
+    for (const id of graph.order) {
+      const trace = facts.trace(id);
+      if (trace === undefined) continue;
+      for (const output of Object.keys(trace.outputs)) this.add(output, { by: id, output });
+      for (const path of Object.keys(trace.amends)) this.add(path, { by: id, output: undefined });
+    }
+  }
+
+  /** Whose version of a file is on disk, and what is below it. */
+  standing(path: RepoPath): Standing {
+    let standing = this.standings.get(path);
+    if (standing === undefined) {
+      const now = this.facts.digest({ path }, NOTHING_HIDDEN);
+      standing = new Standing(path, this.chain(path), now, (id) => this.facts.trace(id));
+      this.standings.set(path, standing);
+    }
+    return standing;
+  }
+
+  /** What a target must not see: its own work and that of its descendants. */
+  hiddenFrom(id: Address): Hidden {
+    if (this.facts.trace(id) === undefined && this.graph.dependents(id).size === 0) return NOTHING_HIDDEN;
+    const own = this.graph.position(id);
+    let descendants: ReadonlySet<Address> | undefined;
+    const isLater = (other: Address): boolean => {
+      if (this.graph.position(other) <= own) return false;
+      descendants ??= new Set(this.graph.descendants(id));
+      return descendants.has(other);
+    };
+    return {
+      versions: remembered((path) => this.versionFor(id, path, isLater)),
+      fragments: remembered((path) => {
+        const cut = this.of(path).flatMap(({ by, output }): Ref[] =>
+          output?.includes("#") && (by === id || isLater(by)) ? [refOf(output)] : [],
+        );
+        return cut.length === 0 ? undefined : cut;
+      }),
+    };
+  }
+
+  /**
+   * What a run of a target must not see: the same, but files that it may amend it finds as they are, up to where its
+   * descendants come; unless the last work on them is its own, which it does again.
+   */
+  hiddenFromRun(id: Address, hidden: Hidden): Hidden {
+    const loose = looselyAmended(this.graph.targets.get(id)!);
+    if (loose.size === 0) return hidden;
+    const descendants = new Set(this.graph.descendants(id));
+    const versionFor = (path: RepoPath): Digest | undefined => {
+      const version = hidden.versions.get(path);
+      if (!loose.has(path) || version === undefined || version === MISSING || this.standing(path).isTop(id))
+        return version;
+      return this.standing(path).without((by) => descendants.has(by), id);
+    };
+    return { versions: remembered(versionFor), fragments: hidden.fragments };
+  }
+
+  private versionFor(id: Address, path: RepoPath, isLater: (other: Address) => boolean): Digest | undefined {
+    const works = this.of(path).filter(({ by }) => by === id || isLater(by));
+    if (works.some(({ output }) => output !== undefined && !output.includes("#"))) return MISSING;
+    // What somebody may have amended in an earlier run can still be below the work of others.
+    const mayHave = this.graph.chain(path).some(({ id: other, part }) => part === "mayAmend" && isLater(other));
+    if (works.length === 0 && !mayHave) return undefined;
+    const claimsIt = this.facts.trace(id)?.amends[path] !== undefined;
+    return this.standing(path).without((by) => (by === id ? claimsIt : isLater(by)), id);
+  }
+
+  /** Those who write a file, and those who amended it when they ran and would not now: their work is in it still. */
+  private chain(path: RepoPath): readonly ChainMember[] {
+    const chain = this.graph.chain(path);
+    const former = this.of(path).filter(({ by, output }) => output === undefined && !chain.some(({ id }) => id === by));
+    return former.length === 0 ? chain : [...chain, ...former.map(({ by }) => ({ id: by, part: "mayAmend" }) as const)];
+  }
+
+  private of(path: RepoPath): readonly Work[] {
+    return this.byPath.get(formatRef({ path })) ?? [];
+  }
+
+  private add(name: string, work: Work): void {
+    const hash = name.indexOf("#");
+    const path = hash < 0 ? name : name.slice(0, hash);
+    const works = this.byPath.get(path);
+    if (works === undefined) this.byPath.set(path, [work]);
+    else works.push(work);
+  }
+}
+
+/** Files that a target may amend, in no order with others. */
+export function looselyAmended({
+  amends,
+  mayAmend,
+}: {
+  readonly amends: readonly Ref[];
+  readonly mayAmend: readonly Ref[];
+}): ReadonlySet<RepoPath> {
+  const paths = new Set(mayAmend.map((ref) => ref.path));
+  for (const { path } of amends) paths.delete(path);
+  return paths;
+}
+
+/** Traces are written by Codex and checked when they are loaded: a reference in one parses. */
+export function refOf(name: string): Ref {
+  const ref = parseRef(name);
+  if (!ref.ok) throw new Error(`a trace names ${name}, which is no reference`);
+  return ref.value;
+}
+
+function remembered<T>(find: (path: RepoPath) => T | undefined): ByPath<T> {
+  const known = new Map<RepoPath, T | undefined>();
+  return {
+    get(path) {
+      if (!known.has(path)) known.set(path, find(path));
+      return known.get(path);
+    },
+  };
+}
