@@ -29,12 +29,16 @@ export interface BuildOptions {
   readonly onSnapshot?: (snapshot: Snapshot) => void;
 }
 
-/** A layout with the status of every target that the goals need. */
-export interface Snapshot extends Layout {
-  readonly evaluation: Evaluation;
+/** A layout with what was asked for. */
+export interface Resolved extends Layout {
   readonly goals: readonly Address[];
   /** The goals and what they need, dependencies first. */
   readonly ids: readonly Address[];
+}
+
+/** The same, with the status of every target that the goals need. */
+export interface Snapshot extends Resolved {
+  readonly evaluation: Evaluation;
 }
 
 export interface BuildOutcome {
@@ -49,13 +53,11 @@ export interface BuildOutcome {
  */
 const RUNS_PER_BUILD = 3;
 
-/** Resolves goals and evaluates them. Throws a `FaultError` for an unknown address. */
-export function snapshotOf(
-  layout: Layout,
-  engine: Pick<Engine, "world">,
-  goals: readonly string[],
-  policy: Policy,
-): Snapshot {
+/**
+ * What was asked for. Throws a `FaultError` for an unknown address. It reads nothing of what was built, so that it can be
+ * called before the lock is held: what is in memory then would be out of date.
+ */
+export function resolveGoals(layout: Layout, goals: readonly string[]): Resolved {
   const targets = layout.graph.order.map((id) => layout.graph.targets.get(id)!);
   const resolved = new Set<Address>();
   for (const typed of goals) {
@@ -66,13 +68,22 @@ export function snapshotOf(
       if (target.gate !== undefined) resolved.add(target.gate);
     }
   }
-  const ids = closure(layout.graph, resolved);
-  return { ...layout, evaluation: new Evaluation(layout.graph, engine.world, policy), goals: [...resolved], ids };
+  return { ...layout, goals: [...resolved], ids: closure(layout.graph, resolved) };
+}
+
+/** Resolves goals and evaluates them. Throws a `FaultError` for an unknown address. */
+export function snapshotOf(
+  layout: Layout,
+  engine: Pick<Engine, "world">,
+  goals: readonly string[],
+  policy: Policy,
+): Snapshot {
+  return { ...resolveGoals(layout, goals), evaluation: new Evaluation(layout.graph, engine.world, policy) };
 }
 
 /** Why artifacts that decide targets cannot be read, each once. A build refuses to begin with any among its goals. */
-export function unreadable(snapshot: Snapshot): Fault[] {
-  const faults = snapshot.ids.flatMap((id) => snapshot.tasks.get(id)!.placeholder?.fault ?? []);
+export function unreadable({ ids, tasks }: Resolved): Fault[] {
+  const faults = ids.flatMap((id) => tasks.get(id)!.placeholder?.fault ?? []);
   return [...new Map(faults.map((fault) => [`${fault.where} ${fault.what}`, fault])).values()];
 }
 

@@ -9,7 +9,7 @@ import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result, unreachable } from "../result.ts";
 import type { Address } from "./address.ts";
 import type { InputKind, Target } from "./target.ts";
-import { reaches, topological } from "./topological.ts";
+import { components, reaches, topological } from "./topological.ts";
 import { findWriters, type Writers } from "./writers.ts";
 import { WrittenPaths } from "./written-paths.ts";
 
@@ -35,6 +35,8 @@ export interface Graph {
   dependencies(id: Address): ReadonlyMap<Address, string>;
   edgeKind(from: Address, to: Address): EdgeKind;
   dependents(id: Address): ReadonlySet<Address>;
+  /** Whether one target depends on another, however far away. */
+  dependsOn(id: Address, other: Address): boolean;
   /** Everything that depends on a target, however far away, in dependency order. */
   descendants(id: Address): readonly Address[];
   /** The targets that write a whole file: its producer, those that amend it in turn, those that may amend it. */
@@ -76,6 +78,10 @@ export function buildGraph(list: readonly Target[]): Result<Graph, Fault> {
     dependencies: (id) => edges.needs.get(id) ?? new Map(),
     edgeKind: (from, to) => edges.kind(from, to),
     dependents: (id) => dependents.get(id) ?? new Set(),
+    dependsOn: (id, other) => {
+      const lowest = position.get(other)!;
+      return reaches(edges.needs, id, other, (next) => position.get(next)! > lowest);
+    },
     descendants(id) {
       const seen = new Set<Address>();
       const stack = [...(dependents.get(id) ?? [])];
@@ -178,7 +184,8 @@ function orderChains(writers: Writers, edges: Edges): Result<ReadonlyMap<RepoPat
   for (const path of writers.chainPaths()) {
     const sorted = [...(writers.amenders.get(path) ?? [])].sort((a, b) => position.get(a)! - position.get(b)!);
     for (let i = 1; i < sorted.length; i++) {
-      if (!reaches(edges.needs, sorted[i]!, sorted[i - 1]!)) {
+      const lowest = position.get(sorted[i - 1]!)!;
+      if (!reaches(edges.needs, sorted[i]!, sorted[i - 1]!, (id) => position.get(id)! > lowest)) {
         const what = `${sorted[i - 1]} and ${sorted[i]} both amend ${path}, and neither comes after the other`;
         return err(usageFault(what, path, "name one in the other's `after`, or let both declare it in `mayAmend`"));
       }
@@ -199,22 +206,31 @@ function connectAmendedReads(
   chains: ReadonlyMap<RepoPath, readonly ChainMember[]>,
   edges: Edges,
 ): void {
-  // Who is known to depend on a reader; edges are only added, so that it stays true.
-  const known = new Map<Address, Set<Address>>();
+  if (reads.length === 0) return;
+  const linksOf = (path: RepoPath): Address[] =>
+    chains.get(path)!.flatMap(({ id, part }) => (part === "mayAmend" ? [] : [id]));
+  // If every reader waited for the last link, some would wait for each other: only among those need we look closer.
+  const wished = new Map<Address, Set<Address>>();
+  for (const { reader, path } of reads) {
+    const last = linksOf(path).at(-1)!;
+    const gate = edges.gate(last);
+    const all = wished.get(reader) ?? new Set();
+    wished.set(reader, all.add(last));
+    if (gate !== undefined) all.add(gate);
+  }
+  const component = components(edges.needs.keys(), (id) => [...edges.needs.get(id)!.keys(), ...(wished.get(id) ?? [])]);
   const dependsOn = (link: Address, reader: Address): boolean => {
-    if (edges.needs.get(reader)!.has(link)) return false;
-    const dependants = known.get(reader) ?? new Set();
-    if (dependants.has(link)) return true;
-    if (!reaches(edges.needs, link, reader)) return false;
-    known.set(reader, dependants.add(link));
-    return true;
+    const within = component.get(reader);
+    if (component.get(link) !== within) return false;
+    return reaches(edges.needs, link, reader, (id) => component.get(id) === within);
   };
   for (const { reader, path, why, kind } of reads) {
-    const last = chains.get(path)!.findLast(({ id, part }) => {
-      if (part === "mayAmend" || id === reader || dependsOn(id, reader)) return false;
-      const gate = edges.gate(id);
-      return gate === undefined || gate === reader || !dependsOn(gate, reader);
+    const last = linksOf(path).findLast((link) => {
+      if (link === reader) return false;
+      if (edges.needs.get(reader)!.has(link)) return true;
+      const gate = edges.gate(link);
+      return !dependsOn(link, reader) && (gate === undefined || gate === reader || !dependsOn(gate, reader));
     });
-    if (last !== undefined) edges.connect(reader, last.id, why, kind);
+    if (last !== undefined) edges.connect(reader, last, why, kind);
   }
 }

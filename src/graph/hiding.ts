@@ -17,6 +17,9 @@ interface Work {
   readonly output: string | undefined;
 }
 
+/** As many questions of who depends on whom are answered by a search each. */
+const FEW = 8;
+
 /** All that targets wrote, as their traces say, and where the files stand; for one reading of the world. */
 export class Works {
   private readonly byPath = new Map<string, Work[]>();
@@ -49,13 +52,7 @@ export class Works {
   /** What a target must not see: its own work and that of its descendants. */
   hiddenFrom(id: Address): Hidden {
     if (this.facts.trace(id) === undefined && this.graph.dependents(id).size === 0) return NOTHING_HIDDEN;
-    const own = this.graph.position(id);
-    let descendants: ReadonlySet<Address> | undefined;
-    const isLater = (other: Address): boolean => {
-      if (this.graph.position(other) <= own) return false;
-      descendants ??= new Set(this.graph.descendants(id));
-      return descendants.has(other);
-    };
+    const isLater = this.laterThan(id);
     return {
       versions: remembered((path) => this.versionFor(id, path, isLater)),
       fragments: remembered((path) => {
@@ -74,14 +71,31 @@ export class Works {
   hiddenFromRun(id: Address, hidden: Hidden): Hidden {
     const loose = looselyAmended(this.graph.targets.get(id)!);
     if (loose.size === 0) return hidden;
-    const descendants = new Set(this.graph.descendants(id));
+    const isLater = this.laterThan(id);
     const versionFor = (path: RepoPath): Digest | undefined => {
       const version = hidden.versions.get(path);
       if (!loose.has(path) || version === undefined || version === MISSING || this.standing(path).isTop(id))
         return version;
-      return this.standing(path).without((by) => descendants.has(by), id);
+      return this.standing(path).without(isLater, id);
     };
     return { versions: remembered(versionFor), fragments: hidden.fragments };
+  }
+
+  /** Whether others depend on a target: asked of few, one by one; asked of many, it is worth finding all who do. */
+  private laterThan(id: Address): (other: Address) => boolean {
+    const own = this.graph.position(id);
+    const known = new Map<Address, boolean>();
+    let descendants: ReadonlySet<Address> | undefined;
+    return (other) => {
+      if (this.graph.position(other) <= own) return false;
+      let isLater = known.get(other);
+      if (isLater === undefined) {
+        if (known.size === FEW) descendants ??= new Set(this.graph.descendants(id));
+        isLater = descendants?.has(other) ?? this.graph.dependsOn(other, id);
+        if (descendants === undefined) known.set(other, isLater);
+      }
+      return isLater;
+    };
   }
 
   private versionFor(id: Address, path: RepoPath, isLater: (other: Address) => boolean): Digest | undefined {

@@ -48,8 +48,11 @@ function cycleFault(cycle: readonly Address[], needs: Needs): Fault {
   );
 }
 
-/** Whether `from` needs `to`, however far away. */
-export function reaches(needs: Needs, from: Address, to: Address): boolean {
+/**
+ * Whether `from` needs `to`, however far away.
+ * @param mayLead what a way from one to the other can lead through: the less, the faster.
+ */
+export function reaches(needs: Needs, from: Address, to: Address, mayLead: (id: Address) => boolean): boolean {
   const seen = new Set<Address>([from]);
   const stack = [from];
   while (stack.length > 0) {
@@ -57,10 +60,52 @@ export function reaches(needs: Needs, from: Address, to: Address): boolean {
     if (known === undefined) continue;
     if (known.has(to)) return true;
     for (const next of known.keys()) {
-      if (seen.has(next)) continue;
+      if (seen.has(next) || !mayLead(next)) continue;
       seen.add(next);
       stack.push(next);
     }
   }
   return false;
+}
+
+/** Numbers the targets so that those that need each other, and only those, have the same number (Tarjan). */
+export function components(
+  ids: Iterable<Address>,
+  needsOf: (id: Address) => Iterable<Address>,
+): ReadonlyMap<Address, number> {
+  const found = new Map<Address, number>();
+  const index = new Map<Address, number>();
+  const low = new Map<Address, number>();
+  const waiting: Address[] = [];
+  const lower = (id: Address, to: number): void => void low.set(id, Math.min(low.get(id)!, to));
+  for (const root of ids) {
+    if (index.has(root)) continue;
+    const stack: { readonly id: Address; readonly next: Iterator<Address> }[] = [];
+    const open = (id: Address): void => {
+      low.set(id, index.size);
+      index.set(id, index.size);
+      waiting.push(id);
+      stack.push({ id, next: needsOf(id)[Symbol.iterator]() });
+    };
+    open(root);
+    while (stack.length > 0) {
+      const { id, next } = stack[stack.length - 1]!;
+      const step = next.next();
+      if (!step.done) {
+        if (!index.has(step.value)) open(step.value);
+        else if (!found.has(step.value)) lower(id, index.get(step.value)!);
+        continue;
+      }
+      stack.pop();
+      const above = stack[stack.length - 1];
+      if (above !== undefined) lower(above.id, low.get(id)!);
+      if (low.get(id) !== index.get(id)) continue;
+      const number = index.get(id)!;
+      for (let member = waiting.pop()!; ; member = waiting.pop()!) {
+        found.set(member, number);
+        if (member === id) break;
+      }
+    }
+  }
+  return found;
 }

@@ -8,11 +8,11 @@ import { formatRef, type Ref } from "../../src/artifact/ref.ts";
 import type { RepoPath } from "../../src/artifact/workspace.ts";
 import type { Address } from "../../src/graph/address.ts";
 import { Evaluation, type Policy, type Status } from "../../src/graph/evaluate.ts";
-import { type Hidden, NOTHING_HIDDEN } from "../../src/graph/facts.ts";
+import type { Hidden } from "../../src/graph/facts.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Reason } from "../../src/graph/reason.ts";
 import type { Input, Target } from "../../src/graph/target.ts";
-import { path, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 type Text = string | undefined;
 
@@ -281,6 +281,3 @@ export function marksIn(world: World): string[] {
     return parts.flatMap(([name, part]) => (part!.match(MARK) ?? []).map((mark) => `${file}#${name}${mark}`));
   });
 }
-
-export const NOTHING = NOTHING_HIDDEN;
-export const fileOf = (name: string): RepoPath => path(name);

@@ -1,7 +1,7 @@
 /** `codex approve`: a person's answer to a gate. It is recorded for what the person was shown: a later change asks again. */
 import { userInfo } from "node:os";
 import { acquireLock } from "../../cache/lock.ts";
-import { snapshotOf } from "../../exec/build.ts";
+import { resolveGoals, snapshotOf } from "../../exec/build.ts";
 import { commitTarget, recoverCommits } from "../../exec/commit-target.ts";
 import { layOut } from "../../exec/engine.ts";
 import { FaultError } from "../../fault.ts";
@@ -17,7 +17,7 @@ export async function approveCommand(terminal: Terminal, typed: readonly string[
   const workspace = await openWorkspace();
   const { engine, host } = workspace;
   // An address that means nothing is said before anything is written, the lock included.
-  snapshotOf(layOut(engine.expand), engine, typed, DEFAULT_POLICY);
+  resolveGoals(layOut(engine.expand), typed);
   const lock = acquireLock(host, "codex approve");
   if (!lock.ok) throw new FaultError(lock.error);
   try {

@@ -3,7 +3,7 @@
 import { acquireLock } from "../../cache/lock.ts";
 import type { Recorder } from "../../campaign/recorder.ts";
 import type { Event } from "../../events.ts";
-import { build, type Snapshot, snapshotOf, unreadable, withIntermediates } from "../../exec/build.ts";
+import { build, resolveGoals, type Snapshot, snapshotOf, unreadable, withIntermediates } from "../../exec/build.ts";
 import { recoverCommits } from "../../exec/commit-target.ts";
 import { layOut } from "../../exec/engine.ts";
 import { FaultError, usageFault } from "../../fault.ts";
@@ -67,7 +67,7 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
   const workspace = await openWorkspace(emit, jobsOf(flags));
   const { engine, host, loaded } = workspace;
   // Whatever is wrong with what was typed is said before anything is written, the lock included.
-  const [fault, ...more] = unreadable(snapshotOf(layOut(engine.expand), engine, goals, DEFAULT_POLICY));
+  const [fault, ...more] = unreadable(resolveGoals(layOut(engine.expand), goals));
   if (fault !== undefined) {
     throw new FaultError(
       more.length === 0

@@ -9,7 +9,7 @@ import { decodeUtf8 } from "../../artifact/utf8.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
 import { commit } from "../../cache/commit.ts";
 import { acquireLock } from "../../cache/lock.ts";
-import { snapshotOf } from "../../exec/build.ts";
+import { resolveGoals, snapshotOf } from "../../exec/build.ts";
 import { recoverCommits } from "../../exec/commit-target.ts";
 import { layOut } from "../../exec/engine.ts";
 import { FaultError } from "../../fault.ts";
@@ -30,7 +30,7 @@ export async function cleanCommand(
   const workspace = await openWorkspace();
   const { engine, host } = workspace;
   // An address that means nothing is said before anything is written, the lock included.
-  snapshotOf(layOut(engine.expand), engine, typed, DEFAULT_POLICY);
+  resolveGoals(layOut(engine.expand), typed);
   const lock = flags.dryRun ? undefined : acquireLock(host, "codex clean");
   if (lock?.ok === false) throw new FaultError(lock.error);
   try {
