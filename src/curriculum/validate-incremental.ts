@@ -6,6 +6,8 @@
 import { type Digest, digestOf } from "../artifact/digest.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
+import { CATALOG_PATH } from "./catalog.ts";
+import { DEPS_PATH } from "./deps.ts";
 import { CatalogText } from "./rubric/catalog-text.ts";
 import { FilePresence } from "./rubric/file-presence.ts";
 import {
@@ -19,7 +21,7 @@ import {
   UNIT_GLOB,
 } from "./rubric/file-status.ts";
 import type { Finding, Verdict } from "./rubric/finding.ts";
-import { CATALOG_PATH, DEPS_PATH, depsParts, indexOf } from "./rubric/index-of-workspace.ts";
+import { depsParts, indexOf } from "./rubric/index-of-workspace.ts";
 import { type Answers, type QuestionKind, Reasker, recordFacts } from "./rubric/recorded-facts.ts";
 import { judgeParsed } from "./rubric/validate-unit.ts";
 import type { WorkspaceFacts } from "./rubric/workspace-facts.ts";

@@ -4,14 +4,13 @@
  */
 import type { RepoPath, WorkspaceView } from "../../artifact/workspace.ts";
 import { type Fault, usageFault } from "../../fault.ts";
+import { CATALOG_PATH } from "../catalog.ts";
+import { DEPS_PATH } from "../deps.ts";
 import { CatalogText } from "./catalog-text.ts";
 import { FilePresence } from "./file-presence.ts";
 import { type FileStatus, isContentPath, SITE_GLOB, StatusTable, statusOfBytes, UNIT_GLOB } from "./file-status.ts";
 import { pendingOf } from "./pending-deps.ts";
 import type { WorkspaceFacts } from "./workspace-facts.ts";
-
-export const CATALOG_PATH = "docs/catalogs/CONCEPT_CATALOG.md" as RepoPath;
-export const DEPS_PATH = "manifests/deps.json" as RepoPath;
 
 /** The facts in the form in which they can be laid over. */
 interface IndexParts {

@@ -2,12 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RepoPath } from "../../../src/artifact/workspace.ts";
-import {
-  CATALOG_PATH,
-  DEPS_PATH,
-  indexWorkspace,
-  withOverlay,
-} from "../../../src/curriculum/rubric/index-of-workspace.ts";
+import { CATALOG_PATH } from "../../../src/curriculum/catalog.ts";
+import { DEPS_PATH } from "../../../src/curriculum/deps.ts";
+import { indexWorkspace, withOverlay } from "../../../src/curriculum/rubric/index-of-workspace.ts";
 import type { WorkspaceFacts } from "../../../src/curriculum/rubric/workspace-facts.ts";
 import { WORKSPACE } from "./sample-unit.ts";
 import { memoryView, overlayView } from "./views.ts";
