@@ -3,16 +3,17 @@
  * same step serves an agent that checks its own draft and the integration of a batch. Connections are registered for
  * the whole batch afterwards (`register-connections.ts`), because they get numbers there.
  */
+
 import { decodeUtf8, encodeUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import { FaultError, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
-import { CATALOG_PATH } from "./catalog.ts";
 import { putEntry } from "./catalog-edit.ts";
 import { slugOf } from "./connections.ts";
 import type { Corpus } from "./corpus-checks.ts";
-import { addToDeps, DEPS_PATH } from "./deps.ts";
+import { addToDeps } from "./deps.ts";
 import { type Draft, unproposedSlugs } from "./draft.ts";
+import { CATALOG_PATH, DEPS_PATH } from "./shared-files.ts";
 import { isComplete, readUnitCard } from "./unit-card.ts";
 
 export interface AppliedDraft {

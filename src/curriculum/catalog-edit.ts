@@ -3,10 +3,12 @@
  * alphabetical neighbour in its namespace, and every other byte of the file stays as it was. Entries of independent
  * concepts land the same way in whatever order they are put in.
  */
+
 import { lineEndingOf } from "../artifact/lines.ts";
 import { formatRef } from "../artifact/ref.ts";
 import { err, ok, type Result } from "../result.ts";
-import { CATALOG_PATH, type Catalog, type CatalogEntry, type CatalogGroup, readCatalog } from "./catalog.ts";
+import { type Catalog, type CatalogEntry, type CatalogGroup, readCatalog } from "./catalog.ts";
+import { CATALOG_PATH } from "./shared-files.ts";
 import { applyEdits, byCodeUnit, neighbours, type TextEdit } from "./text-edit.ts";
 import { TIERS, type Tier } from "./unit/tiers.ts";
 

@@ -1,12 +1,4 @@
-/**
- * The concept catalog, read: one Markdown file of entries `### <namespace>.<slug>` in groups `## Title`. The
- * campaign's real file grew by hand for months, so this reader takes what it finds: entries at other heading levels,
- * ids in quotes or backticks, entries reserved by one bullet of a list, headings in code fences that are no headings.
- */
-import type { RepoPath } from "../artifact/workspace.ts";
 import type { Tier } from "./unit/tiers.ts";
-
-export const CATALOG_PATH = "docs/catalogs/CONCEPT_CATALOG.md" as RepoPath;
 
 export interface CatalogEntry {
   readonly id: string;

@@ -2,13 +2,15 @@
  * What must hold between the files of a corpus and no single file can show: ids given once, prerequisites without
  * cycles, edges whose ends exist, one unit a concept.
  */
+
 import { readUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Result } from "../result.ts";
-import { CATALOG_PATH, type Catalog, readCatalog } from "./catalog.ts";
+import { type Catalog, readCatalog } from "./catalog.ts";
 import { CONNECTIONS_PATH, type Connections, readConnections } from "./connections.ts";
 import { cyclesOf } from "./cycles.ts";
-import { DEPS_PATH, type Deps, readDeps } from "./deps.ts";
+import { type Deps, readDeps } from "./deps.ts";
+import { CATALOG_PATH, DEPS_PATH } from "./shared-files.ts";
 import { readUnitCard, type UnitCard } from "./unit-card.ts";
 
 export const UNITS_GLOB = "content/**/*.md";

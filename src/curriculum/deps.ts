@@ -3,10 +3,10 @@
  * `pending` (the campaign's real file) or as one list `nodes` (the protocol's text). Additions go next to their
  * neighbours in order and change no other line.
  */
+
 import type { Node } from "jsonc-parser";
 import type { Condition } from "../artifact/pointer.ts";
 import { formatRef, type PointerStep } from "../artifact/ref.ts";
-import type { RepoPath } from "../artifact/workspace.ts";
 import { err, ok, type Result } from "../result.ts";
 import {
   type Addition,
@@ -20,9 +20,8 @@ import {
   replaceValue,
   stringOf,
 } from "./json-additions.ts";
+import { DEPS_PATH } from "./shared-files.ts";
 import { applyEdits, byCodeUnit, neighbours, type TextEdit } from "./text-edit.ts";
-
-export const DEPS_PATH = "manifests/deps.json" as RepoPath;
 
 export type DepsState = "shipped" | "pending";
 

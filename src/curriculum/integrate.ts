@@ -3,11 +3,10 @@
  * Each draft is judged with its proposals laid over the workspace and all that was accepted before it; then the
  * connections of the accepted ones are registered, and the whole corpus is judged once more as it would be.
  */
+
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
-import { CATALOG_PATH } from "./catalog.ts";
 import { CONNECTIONS_PATH } from "./connections.ts";
 import { newProblems, UNITS_GLOB } from "./corpus-checks.ts";
-import { DEPS_PATH } from "./deps.ts";
 import type { Draft } from "./draft.ts";
 import type { AcceptedDraft, Integration, Rejection, WholeCorpus } from "./integration.ts";
 import { integrationReport } from "./integration-report.ts";
@@ -21,6 +20,7 @@ import {
 } from "./judge-draft.ts";
 import { PROPOSALS_PATH } from "./proposals.ts";
 import { registerConnections } from "./register-connections.ts";
+import { CATALOG_PATH, DEPS_PATH } from "./shared-files.ts";
 import { byCodeUnit } from "./text-edit.ts";
 
 export const SHARED_FILES: readonly RepoPath[] = [CATALOG_PATH, DEPS_PATH, CONNECTIONS_PATH, PROPOSALS_PATH];

@@ -3,11 +3,10 @@
  * the unit's bytes are the same and every question that it asked of the workspace (is this id in the catalog? is that
  * prerequisite shipped? does this file exist?) would get the same answer. The cache is a value: whoever calls keeps it.
  */
+
 import { type Digest, digestOf } from "../artifact/digest.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
-import { CATALOG_PATH } from "./catalog.ts";
-import { DEPS_PATH } from "./deps.ts";
 import { CatalogText } from "./rubric/catalog-text.ts";
 import { FilePresence } from "./rubric/file-presence.ts";
 import {
@@ -25,6 +24,7 @@ import { depsParts, indexOf } from "./rubric/index-of-workspace.ts";
 import { type Answers, type QuestionKind, Reasker, recordFacts } from "./rubric/recorded-facts.ts";
 import { judgeParsed } from "./rubric/validate-unit.ts";
 import type { WorkspaceFacts } from "./rubric/workspace-facts.ts";
+import { CATALOG_PATH, DEPS_PATH } from "./shared-files.ts";
 import { parseUnit } from "./unit/unit.ts";
 
 /** Part of the cache's format: raised whenever a check, its order or its messages change. */

@@ -2,10 +2,10 @@
  * The facts of a workspace that the checks ask for, read once for all units: statuses by id, the catalog's text, the
  * pending dependencies and which files exist. A draft with its proposals is a cheap overlay on an index, not a new one.
  */
+
 import type { RepoPath, WorkspaceView } from "../../artifact/workspace.ts";
 import { type Fault, usageFault } from "../../fault.ts";
-import { CATALOG_PATH } from "../catalog.ts";
-import { DEPS_PATH } from "../deps.ts";
+import { CATALOG_PATH, DEPS_PATH } from "../shared-files.ts";
 import { CatalogText } from "./catalog-text.ts";
 import { FilePresence } from "./file-presence.ts";
 import { type FileStatus, isContentPath, SITE_GLOB, StatusTable, statusOfBytes, UNIT_GLOB } from "./file-status.ts";

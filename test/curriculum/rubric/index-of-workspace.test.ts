@@ -1,11 +1,11 @@
 /** The facts of a workspace: read from it, or from an older index with changes laid over, the answers are the same. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RepoPath } from "../../../src/artifact/workspace.ts";
-import { CATALOG_PATH } from "../../../src/curriculum/catalog.ts";
-import { DEPS_PATH } from "../../../src/curriculum/deps.ts";
 import { indexWorkspace, withOverlay } from "../../../src/curriculum/rubric/index-of-workspace.ts";
 import type { WorkspaceFacts } from "../../../src/curriculum/rubric/workspace-facts.ts";
+import { CATALOG_PATH, DEPS_PATH } from "../../../src/curriculum/shared-files.ts";
 import { WORKSPACE } from "./sample-unit.ts";
 import { memoryView, overlayView } from "./views.ts";
 

@@ -1,12 +1,12 @@
 /** Incremental validation always says what validation from scratch says, and does no more than it must. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/artifact/digest.ts";
 import type { RepoPath, WorkspaceView } from "../../../src/artifact/workspace.ts";
-import { CATALOG_PATH } from "../../../src/curriculum/catalog.ts";
-import { DEPS_PATH } from "../../../src/curriculum/deps.ts";
 import { indexWorkspace } from "../../../src/curriculum/rubric/index-of-workspace.ts";
 import { validateUnit } from "../../../src/curriculum/rubric/validate-unit.ts";
+import { CATALOG_PATH, DEPS_PATH } from "../../../src/curriculum/shared-files.ts";
 import { type ValidationCache, validateIncremental } from "../../../src/curriculum/validate-incremental.ts";
 import { PATH, sampleUnit, WORKSPACE } from "./sample-unit.ts";
 import { memoryView } from "./views.ts";
