@@ -2,7 +2,7 @@
  * Turns what happens in a build into the campaign's records: a line in the audit log for every transition, a line in
  * the cost ledger for every session of an agent, and the ledger itself.
  */
-import { writeAtomic } from "../artifact/write.ts";
+import { removeTemporaries, writeAtomic } from "../artifact/write.ts";
 import type { Book } from "../curriculum/books.ts";
 import type { Event } from "../events.ts";
 import type { Address } from "../graph/address.ts";
@@ -114,6 +114,8 @@ export class Recorder {
     // A book's work may have moved another one's state.
     this.logStates(views);
     const path = `${this.folder}/campaign.json`;
+    // What a writer that was killed left beside it would be in git for ever.
+    removeTemporaries(this.host.fs, this.folder);
     const text = renderLedger(views);
     let before: string | undefined;
     try {

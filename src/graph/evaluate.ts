@@ -2,11 +2,11 @@
  * From facts to a status for every target (design §5), in dependency order, over digests only.
  */
 import { type Digest, MISSING } from "../artifact/digest.ts";
-import { formatRef } from "../artifact/ref.ts";
+import { formatRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import type { Address } from "./address.ts";
 import { type Facts, type Hidden, NOTHING_HIDDEN } from "./facts.ts";
-import { belowPart, compareParts, driftOf, keyOf, type Parts, partsOf, softParts } from "./fingerprint.ts";
+import { belowPart, changedParts, driftOf, keyOf, type Parts, partsOf, softParts } from "./fingerprint.ts";
 import type { Graph } from "./graph.ts";
 import { looselyAmended, refOf, Works } from "./hiding.ts";
 import type { Reason } from "./reason.ts";
@@ -77,6 +77,8 @@ interface Unsettled {
   readonly matters: boolean;
 }
 
+const NONE = new Set<Address>();
+
 /** One reading of the world; made anew when something has been written. */
 export class Evaluation {
   private readonly statuses = new Map<Address, Status>();
@@ -100,11 +102,9 @@ export class Evaluation {
     const stack = [id];
     while (stack.length > 0) {
       const top = stack[stack.length - 1]!;
-      const open = [...this.graph.dependencies(top).keys()].filter((each) => !this.statuses.has(each));
-      if (open.length > 0) {
-        stack.push(...open);
-        continue;
-      }
+      const height = stack.length;
+      for (const need of this.graph.dependencies(top).keys()) if (!this.statuses.has(need)) stack.push(need);
+      if (stack.length > height) continue;
       stack.pop();
       if (!this.statuses.has(top)) this.statuses.set(top, this.evaluate(this.graph.targets.get(top)!));
     }
@@ -169,7 +169,7 @@ export class Evaluation {
   }
 
   private unsettled(target: Target): Unsettled {
-    const on = new Set<Address>();
+    let on = NONE;
     let blocker = this.absent(target);
     let matters = blocker !== undefined;
     for (const id of this.graph.dependencies(target.id).keys()) {
@@ -177,9 +177,10 @@ export class Evaluation {
       if (isSettled(status)) continue;
       const kind = this.graph.edgeKind(target.id, id);
       matters ||= !(kind === "orderOnly" || (kind === "soft" && !this.policy.refresh));
-      if (mayRun(status)) on.add(id);
-      else if (status.kind === "unknown") on.add(status.decidedBy);
-      else blocker ??= rootOf(status, id);
+      if (mayRun(status) || status.kind === "unknown") {
+        if (on === NONE) on = new Set();
+        on.add(status.kind === "unknown" ? status.decidedBy : id);
+      } else blocker ??= rootOf(status, id);
     }
     return { on, blocker, matters };
   }
@@ -202,21 +203,24 @@ export class Evaluation {
   private examine(target: Target): Examined {
     const trace = this.facts.trace(target.id);
     if (trace === undefined) {
-      return { reasons: [{ kind: "neverBuilt" }], drift: [], edited: this.foreignOutputs(target, {}) };
+      const { edited } = this.examineOutputs(target, {});
+      return { reasons: [{ kind: "neverBuilt" }], drift: [], edited };
     }
-    const outputs = this.examineOutputs(target, trace);
+    const outputs = this.examineOutputs(target, trace.outputs);
+    const amends = this.examineAmends(target, trace);
     const hidden = this.hidden(target.id);
     const reasons = [
-      ...compareParts(target, trace.parts, partsOf(target, this.facts, hidden)),
+      ...changedParts(target, trace.parts, this.facts, hidden),
       ...this.changedReads(target, trace),
       ...outputs.reasons,
+      ...amends.reasons,
     ];
     const drift = driftOf(trace.soft, softParts(target, this.facts, hidden));
     if (this.policy.refresh) reasons.push(...drift);
     if (this.policy.force.has(target.id)) reasons.push({ kind: "forced" });
     const wanted = this.policy.wanted.get(target.id);
     if (wanted !== undefined) reasons.push({ kind: "wanted", ...wanted });
-    return { reasons, drift, edited: outputs.edited };
+    return { reasons, drift, edited: [...outputs.edited, ...amends.edited] };
   }
 
   private readsAreTrusted(id: Address): boolean {
@@ -236,19 +240,47 @@ export class Evaluation {
     return reasons;
   }
 
-  private examineOutputs(target: Target, trace: Trace): { reasons: readonly Reason[]; edited: readonly string[] } {
+  private examineOutputs(target: Target, written: Trace["outputs"]): Pick<Examined, "reasons" | "edited"> {
     const reasons: Reason[] = [];
-    const edited = this.foreignOutputs(target, trace.outputs);
-    for (const [name, left] of Object.entries(trace.outputs)) {
-      const ref = refOf(name);
+    const edited: string[] = [];
+    const examine = (name: string, ref: Ref): void => {
+      const left = written[name];
       const now = this.facts.digest(ref, NOTHING_HIDDEN);
-      if (now === MISSING) reasons.push({ kind: "outputMissing", output: name });
-      else if (now === left) continue;
-      else if (ref.fragment !== undefined || this.works.standing(ref.path).editedSince(target.id)) edited.push(name);
+      if (now === left) return;
+      if (now === MISSING) {
+        if (left !== undefined) reasons.push({ kind: "outputMissing", output: name });
+      } else if (
+        left === undefined ||
+        ref.fragment !== undefined ||
+        this.works.standing(ref.path).editedSince(target.id)
+      ) {
+        // What stands where it would write for the first time is a person's work too.
+        edited.push(name);
+      }
+    };
+    let declared = 0;
+    for (const output of target.outputs) {
+      if (output.kind !== "ref") continue;
+      const name = formatRef(output.ref);
+      if (name in written) declared++;
+      examine(name, output.ref);
     }
+    const names = Object.keys(written);
+    if (names.length > declared) {
+      const known = new Set(target.outputs.flatMap((output) => (output.kind === "ref" ? [formatRef(output.ref)] : [])));
+      for (const name of names) if (!known.has(name)) examine(name, refOf(name));
+    }
+    return { reasons, edited };
+  }
+
+  private examineAmends(target: Target, { amends }: Trace): Pick<Examined, "reasons" | "edited"> {
+    const reasons: Reason[] = [];
+    const edited: string[] = [];
+    const paths = Object.keys(amends) as RepoPath[];
+    if (paths.length === 0) return { reasons, edited };
     const strict = new Set(target.amends.map((ref) => ref.path));
     const loose = looselyAmended(target);
-    for (const path of amendedPaths(trace)) {
+    for (const path of paths) {
       const standing = this.works.standing(path);
       const isDeclared = strict.has(path) || loose.has(path);
       if (isDeclared && !standing.holds(target.id)) reasons.push({ kind: "outputReverted", output: path });
@@ -256,15 +288,6 @@ export class Evaluation {
       if (!loose.has(path) && standing.editedSince(target.id)) edited.push(path);
     }
     return { reasons, edited };
-  }
-
-  /** What stands where a target would write for the first time was not written by it: a person's work. */
-  private foreignOutputs(target: Target, written: Trace["outputs"]): string[] {
-    return target.outputs.flatMap((output) => {
-      if (output.kind !== "ref") return [];
-      const name = formatRef(output.ref);
-      return name in written || this.facts.digest(output.ref, NOTHING_HIDDEN) === MISSING ? [] : [name];
-    });
   }
 
   /** What a run records of the versions that the files it amends had before, where there was more than the one. */
@@ -278,8 +301,6 @@ export class Evaluation {
     return parts;
   }
 }
-
-const amendedPaths = (trace: Trace): RepoPath[] => Object.keys(trace.amends) as RepoPath[];
 
 /** The target at the root of a block. */
 const rootOf = (status: Status, id: Address): Address => (status.kind === "blocked" ? status.by : id);

@@ -8,7 +8,7 @@ import { formatRef } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import type { Facts, Hidden } from "./facts.ts";
 import type { Reason } from "./reason.ts";
-import { formatSource, type Input, type Target } from "./target.ts";
+import { formatSource, type Input, type Output, type Target } from "./target.ts";
 
 export type Parts = Readonly<Record<string, Digest>>;
 
@@ -16,8 +16,8 @@ export type Parts = Readonly<Record<string, Digest>>;
  * The kind of those parts of a trace that are not in the key: the versions that an amended file had below
  * (`standing.ts`). They say whose work a file holds, not what a run writes.
  */
-const BELOW = "below";
-export const belowPart = (path: RepoPath): string => `${BELOW}:${path}`;
+const BELOW = "below:";
+export const belowPart = (path: RepoPath): string => BELOW + path;
 
 /** The digest of one input, as the target may see it. */
 export function inputDigest(input: Input, facts: Facts, hidden: Hidden): Digest {
@@ -32,27 +32,32 @@ export function inputDigest(input: Input, facts: Facts, hidden: Hidden): Digest 
   }
 }
 
+/** Visits the parts of the key: whoever makes a key and whoever compares one sees the same. */
+function eachPart(target: Target, facts: Facts, hidden: Hidden, visit: (part: string, digest: Digest) => void): void {
+  // The rule's version and parameters: another book is another question.
+  for (const [name, digest] of Object.entries(target.identity)) visit(`rule:${name}`, digest);
+  // Where it writes: the same answer elsewhere is another target.
+  visit("rule:outputs", digestOf(JSON.stringify(target.outputs.flatMap(outputPlace))));
+  // What it reads. Order-only inputs order, and soft ones drift: neither is in the key.
+  for (const input of target.inputs) {
+    if (input.kind === "hard") visit(`input:${input.name}`, inputDigest(input, facts, hidden));
+  }
+  // What it edits in place: the version that the link before it left.
+  for (const ref of target.amends) visit(`amends:${ref.path}`, facts.digest(ref, hidden));
+}
+
+const outputPlace = (output: Output): string[] => [
+  output.kind,
+  output.name,
+  output.kind === "product" ? "" : formatRef(output.ref),
+];
+
 /** The parts of the key, by name. */
 export function partsOf(target: Target, facts: Facts, hidden: Hidden): Parts {
   const parts: Record<string, Digest> = {};
-  // The rule's version and parameters: another book is another question.
-  for (const [name, digest] of Object.entries(target.identity)) parts[`rule:${name}`] = digest;
-  // Where it writes: the same answer elsewhere is another target.
-  parts["rule:outputs"] = digestOf(
-    JSON.stringify(
-      target.outputs.map((output) => [
-        output.kind,
-        output.name,
-        output.kind === "product" ? "" : formatRef(output.ref),
-      ]),
-    ),
-  );
-  // What it reads. Order-only inputs order, and soft ones drift: neither is in the key.
-  for (const input of target.inputs) {
-    if (input.kind === "hard") parts[`input:${input.name}`] = inputDigest(input, facts, hidden);
-  }
-  // What it edits in place: the version that the link before it left.
-  for (const ref of target.amends) parts[`amends:${ref.path}`] = facts.digest(ref, hidden);
+  eachPart(target, facts, hidden, (part, digest) => {
+    parts[part] = digest;
+  });
   return parts;
 }
 
@@ -70,22 +75,26 @@ export function keyOf(target: Target, parts: Parts): Digest {
   return digestOf(JSON.stringify([target.id, ...Object.entries(parts).sort(([a], [b]) => (a < b ? -1 : 1))]));
 }
 
-/** Why the parts are not the recorded ones; empty when they are. */
-export function compareParts(target: Target, recorded: Parts, current: Parts): Reason[] {
+/** Why a target's parts are not the recorded ones; empty when they are. */
+export function changedParts(target: Target, recorded: Parts, facts: Facts, hidden: Hidden): Reason[] {
   const reasons: Reason[] = [];
-  for (const [part, to] of Object.entries(current)) {
+  let known = 0;
+  eachPart(target, facts, hidden, (part, to) => {
     const from = recorded[part];
-    if (from === to) continue;
+    if (from !== undefined) known++;
+    if (from === to) return;
     const [kind, name] = splitPart(part);
     if (kind === "rule") reasons.push({ kind: "ruleChanged", what: name });
     else if (from === undefined) reasons.push({ kind: "inputAdded", name, to });
     else reasons.push({ kind: "inputChanged", name, source: sourceOf(target, kind, name), from, to });
-  }
-  for (const part of Object.keys(recorded)) {
+  });
+  const others = Object.keys(recorded).filter((part) => !part.startsWith(BELOW));
+  if (others.length === known) return reasons;
+  const current = partsOf(target, facts, hidden);
+  for (const part of others) {
     if (part in current) continue;
     const [kind, name] = splitPart(part);
-    if (kind === "rule") reasons.push({ kind: "ruleChanged", what: name });
-    else if (kind !== BELOW) reasons.push({ kind: "inputDropped", name });
+    reasons.push(kind === "rule" ? { kind: "ruleChanged", what: name } : { kind: "inputDropped", name });
   }
   return reasons;
 }
@@ -97,8 +106,9 @@ function sourceOf(target: Target, kind: string, name: string): string {
 
 /** What soft thing changed. */
 export function driftOf(recorded: Parts, current: Parts): Reason[] {
-  const names = new Set([...Object.keys(recorded), ...Object.keys(current)]);
-  return [...names].filter((name) => recorded[name] !== current[name]).map((what) => ({ kind: "drifted", what }));
+  const changed = Object.keys(current).filter((name) => recorded[name] !== current[name]);
+  const gone = Object.keys(recorded).filter((name) => !(name in current));
+  return [...changed, ...gone].map((what) => ({ kind: "drifted", what }));
 }
 
 function splitPart(part: string): [string, string] {

@@ -9,7 +9,7 @@ import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result, unreachable } from "../result.ts";
 import type { Address } from "./address.ts";
 import type { InputKind, Target } from "./target.ts";
-import { components, reaches, topological } from "./topological.ts";
+import { components, type Needs, reaches, topological } from "./topological.ts";
 import { findWriters, type Writers } from "./writers.ts";
 import { WrittenPaths } from "./written-paths.ts";
 
@@ -68,33 +68,46 @@ export function buildGraph(list: readonly Target[]): Result<Graph, Fault> {
   const order = topological(edges.needs);
   if (!order.ok) return order;
 
-  const dependents = new Map<Address, Set<Address>>(list.map((target) => [target.id, new Set()]));
-  for (const [from, tos] of edges.needs) for (const to of tos.keys()) dependents.get(to)!.add(from);
-  const position = new Map(order.value.map((id, index) => [id, index]));
+  const position = positionsIn(order.value);
+  let reverse: ReadonlyMap<Address, ReadonlySet<Address>> | undefined;
+  const dependents = (id: Address): ReadonlySet<Address> => {
+    reverse ??= reversed(edges.needs);
+    return reverse.get(id) ?? new Set();
+  };
   return ok({
     targets,
     order: order.value,
     position: (id) => position.get(id)!,
     dependencies: (id) => edges.needs.get(id) ?? new Map(),
     edgeKind: (from, to) => edges.kind(from, to),
-    dependents: (id) => dependents.get(id) ?? new Set(),
+    dependents,
     dependsOn: (id, other) => {
       const lowest = position.get(other)!;
       return reaches(edges.needs, id, other, (next) => position.get(next)! > lowest);
     },
     descendants(id) {
       const seen = new Set<Address>();
-      const stack = [...(dependents.get(id) ?? [])];
+      const stack = [...dependents(id)];
       while (stack.length > 0) {
         const next = stack.pop()!;
         if (seen.has(next)) continue;
         seen.add(next);
-        stack.push(...dependents.get(next)!);
+        for (const each of dependents(next)) stack.push(each);
       }
       return [...seen].sort((a, b) => position.get(a)! - position.get(b)!);
     },
     chain: (path) => chains.value.get(path) ?? [],
   });
+}
+
+const positionsIn = (order: readonly Address[]): ReadonlyMap<Address, number> =>
+  new Map(order.map((id, index) => [id, index]));
+
+function reversed(needs: Needs): ReadonlyMap<Address, ReadonlySet<Address>> {
+  const dependents = new Map<Address, Set<Address>>();
+  for (const id of needs.keys()) dependents.set(id, new Set());
+  for (const [from, tos] of needs) for (const to of tos.keys()) dependents.get(to)!.add(from);
+  return dependents;
 }
 
 class Edges {
@@ -135,6 +148,8 @@ class Edges {
   }
 }
 
+type Chains = ReadonlyMap<RepoPath, readonly ChainMember[]>;
+
 /** Someone who reads a file that others amend: whom it depends on is decided once all other edges are known. */
 interface AmendedRead {
   readonly reader: Address;
@@ -147,7 +162,7 @@ function connectReads(list: readonly Target[], writers: Writers, edges: Edges): 
   const amendedReads: AmendedRead[] = [];
   const written = new WrittenPaths(writers.paths());
   const readsRef = (reader: Address, ref: Ref, why: string, kind: EdgeKind): void => {
-    for (const id of writers.of(ref)) edges.connect(reader, id, why, kind);
+    writers.each(ref, (id) => edges.connect(reader, id, why, kind));
     if (writers.amenders.has(ref.path)) amendedReads.push({ reader, path: ref.path, why, kind });
   };
   for (const { id, decidedBy, inputs, amends, after } of list) {
@@ -168,69 +183,87 @@ function connectReads(list: readonly Target[], writers: Writers, edges: Edges): 
           return unreachable(source);
       }
     }
-    for (const ref of amends)
-      for (const writer of writers.of(ref)) edges.connect(id, writer, `amends ${ref.path}`, "hard");
+    for (const ref of amends) writers.each(ref, (writer) => edges.connect(id, writer, `amends ${ref.path}`, "hard"));
     for (const other of after) edges.connect(id, other, "after", "orderOnly");
   }
   return amendedReads;
 }
 
 /** Producer first, then the amenders in the order in which they depend on each other, then those who may amend. */
-function orderChains(writers: Writers, edges: Edges): Result<ReadonlyMap<RepoPath, readonly ChainMember[]>, Fault> {
-  const order = topological(edges.needs);
-  if (!order.ok) return order;
-  const position = new Map(order.value.map((id, index) => [id, index]));
+function orderChains(writers: Writers, edges: Edges): Result<Chains, Fault> {
   const chains = new Map<RepoPath, readonly ChainMember[]>();
+  let position: ReadonlyMap<Address, number> | undefined;
   for (const path of writers.chainPaths()) {
-    const sorted = [...(writers.amenders.get(path) ?? [])].sort((a, b) => position.get(a)! - position.get(b)!);
-    for (let i = 1; i < sorted.length; i++) {
-      const lowest = position.get(sorted[i - 1]!)!;
-      if (!reaches(edges.needs, sorted[i]!, sorted[i - 1]!, (id) => position.get(id)! > lowest)) {
-        const what = `${sorted[i - 1]} and ${sorted[i]} both amend ${path}, and neither comes after the other`;
-        return err(usageFault(what, path, "name one in the other's `after`, or let both declare it in `mayAmend`"));
+    const amenders = [...(writers.amenders.get(path) ?? [])];
+    if (amenders.length > 1) {
+      if (position === undefined) {
+        const order = topological(edges.needs);
+        if (!order.ok) return order;
+        position = positionsIn(order.value);
       }
-      edges.connect(sorted[i]!, sorted[i - 1]!, `amends ${path}`, "hard");
+      const fault = orderAmenders(path, amenders, edges, position);
+      if (fault !== undefined) return err(fault);
     }
     const maker = writers.makers.get(path);
-    chains.set(path, [
-      ...(maker === undefined ? [] : [{ id: maker, part: "makes" } as const]),
-      ...sorted.map((id) => ({ id, part: "amends" }) as const),
-      ...[...(writers.looseAmenders.get(path) ?? [])].map((id) => ({ id, part: "mayAmend" }) as const),
-    ]);
+    const chain: ChainMember[] = maker === undefined ? [] : [{ id: maker, part: "makes" }];
+    for (const id of amenders) chain.push({ id, part: "amends" });
+    for (const id of writers.looseAmenders.get(path) ?? []) chain.push({ id, part: "mayAmend" });
+    chains.set(path, chain);
   }
   return ok(chains);
 }
 
-function connectAmendedReads(
-  reads: readonly AmendedRead[],
-  chains: ReadonlyMap<RepoPath, readonly ChainMember[]>,
+/** Sorts amenders so that each comes after the one before it; a fault where neither of two does. */
+function orderAmenders(
+  path: RepoPath,
+  amenders: Address[],
   edges: Edges,
-): void {
+  position: ReadonlyMap<Address, number>,
+): Fault | undefined {
+  amenders.sort((a, b) => position.get(a)! - position.get(b)!);
+  for (let i = 1; i < amenders.length; i++) {
+    const [before, after] = [amenders[i - 1]!, amenders[i]!];
+    const lowest = position.get(before)!;
+    if (!reaches(edges.needs, after, before, (id) => position.get(id)! > lowest)) {
+      const what = `${before} and ${after} both amend ${path}, and neither comes after the other`;
+      return usageFault(what, path, "name one in the other's `after`, or let both declare it in `mayAmend`");
+    }
+    edges.connect(after, before, `amends ${path}`, "hard");
+  }
+  return undefined;
+}
+
+function connectAmendedReads(reads: readonly AmendedRead[], chains: Chains, edges: Edges): void {
   if (reads.length === 0) return;
-  const linksOf = (path: RepoPath): Address[] =>
-    chains.get(path)!.flatMap(({ id, part }) => (part === "mayAmend" ? [] : [id]));
   // If every reader waited for the last link, some would wait for each other: only among those need we look closer.
   const wished = new Map<Address, Set<Address>>();
   for (const { reader, path } of reads) {
-    const last = linksOf(path).at(-1)!;
-    const gate = edges.gate(last);
+    const { id: last } = chains.get(path)!.findLast(isLink)!;
+    if (edges.needs.get(reader)!.has(last)) continue;
     const all = wished.get(reader) ?? new Set();
-    wished.set(reader, all.add(last));
-    if (gate !== undefined) all.add(gate);
+    const gate = edges.gate(last);
+    wished.set(reader, gate === undefined ? all.add(last) : all.add(last).add(gate));
   }
-  const component = components(edges.needs.keys(), (id) => [...edges.needs.get(id)!.keys(), ...(wished.get(id) ?? [])]);
+  const component = components(edges.needs.keys(), (id) => {
+    const needs = edges.needs.get(id)!.keys();
+    const more = wished.get(id);
+    return more === undefined ? needs : [...needs, ...more];
+  });
   const dependsOn = (link: Address, reader: Address): boolean => {
     const within = component.get(reader);
     if (component.get(link) !== within) return false;
     return reaches(edges.needs, link, reader, (id) => component.get(id) === within);
   };
   for (const { reader, path, why, kind } of reads) {
-    const last = linksOf(path).findLast((link) => {
-      if (link === reader) return false;
-      if (edges.needs.get(reader)!.has(link)) return true;
-      const gate = edges.gate(link);
-      return !dependsOn(link, reader) && (gate === undefined || gate === reader || !dependsOn(gate, reader));
+    const last = chains.get(path)!.findLast((link) => {
+      if (!isLink(link) || link.id === reader) return false;
+      if (edges.needs.get(reader)!.has(link.id)) return true;
+      const gate = edges.gate(link.id);
+      return !dependsOn(link.id, reader) && (gate === undefined || gate === reader || !dependsOn(gate, reader));
     });
-    if (last !== undefined) edges.connect(reader, last, why, kind);
+    if (last !== undefined) edges.connect(reader, last.id, why, kind);
   }
 }
+
+/** Whether readers may depend on a writer of the chain: those that may amend come in no order. */
+const isLink = ({ part }: ChainMember): boolean => part !== "mayAmend";

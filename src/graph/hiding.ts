@@ -6,7 +6,7 @@ import { type Digest, MISSING } from "../artifact/digest.ts";
 import { formatRef, parseRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import type { Address } from "./address.ts";
-import { type ByPath, type Facts, type Hidden, NOTHING_HIDDEN } from "./facts.ts";
+import { type Facts, type Hidden, NOTHING_HIDDEN } from "./facts.ts";
 import type { ChainMember, Graph } from "./graph.ts";
 import { Standing } from "./standing.ts";
 
@@ -22,7 +22,7 @@ const FEW = 8;
 
 /** All that targets wrote, as their traces say, and where the files stand; for one reading of the world. */
 export class Works {
-  private readonly byPath = new Map<string, Work[]>();
+  private byPath: ReadonlyMap<string, readonly Work[]> | undefined;
   private readonly standings = new Map<RepoPath, Standing>();
   private readonly graph: Graph;
   private readonly facts: Facts;
@@ -30,12 +30,6 @@ export class Works {
   constructor(graph: Graph, facts: Facts) {
     this.graph = graph;
     this.facts = facts;
-    for (const id of graph.order) {
-      const trace = facts.trace(id);
-      if (trace === undefined) continue;
-      for (const output of Object.keys(trace.outputs)) this.add(output, { by: id, output });
-      for (const path of Object.keys(trace.amends)) this.add(path, { by: id, output: undefined });
-    }
   }
 
   /** Whose version of a file is on disk, and what is below it. */
@@ -54,13 +48,15 @@ export class Works {
     if (this.facts.trace(id) === undefined && this.graph.dependents(id).size === 0) return NOTHING_HIDDEN;
     const isLater = this.laterThan(id);
     return {
-      versions: remembered((path) => this.versionFor(id, path, isLater)),
-      fragments: remembered((path) => {
-        const cut = this.of(path).flatMap(({ by, output }): Ref[] =>
-          output?.includes("#") && (by === id || isLater(by)) ? [refOf(output)] : [],
-        );
-        return cut.length === 0 ? undefined : cut;
-      }),
+      versions: { get: (path) => this.versionFor(id, path, isLater) },
+      fragments: {
+        get: (path) => {
+          const cut = this.of(path).flatMap(({ by, output }): Ref[] =>
+            output?.includes("#") && (by === id || isLater(by)) ? [refOf(output)] : [],
+          );
+          return cut.length === 0 ? undefined : cut;
+        },
+      },
     };
   }
 
@@ -78,7 +74,7 @@ export class Works {
         return version;
       return this.standing(path).without(isLater, id);
     };
-    return { versions: remembered(versionFor), fragments: hidden.fragments };
+    return { versions: { get: versionFor }, fragments: hidden.fragments };
   }
 
   /** Whether others depend on a target: asked of few, one by one; asked of many, it is worth finding all who do. */
@@ -99,11 +95,16 @@ export class Works {
   }
 
   private versionFor(id: Address, path: RepoPath, isLater: (other: Address) => boolean): Digest | undefined {
-    const works = this.of(path).filter(({ by }) => by === id || isLater(by));
-    if (works.some(({ output }) => output !== undefined && !output.includes("#"))) return MISSING;
+    const isHidden = (by: Address): boolean => by === id || isLater(by);
+    let amended = false;
+    for (const { by, output } of this.of(path)) {
+      if (output?.includes("#") || !isHidden(by)) continue;
+      if (output !== undefined) return MISSING;
+      amended = true;
+    }
     // What somebody may have amended in an earlier run can still be below the work of others.
-    const mayHave = this.graph.chain(path).some(({ id: other, part }) => part === "mayAmend" && isLater(other));
-    if (works.length === 0 && !mayHave) return undefined;
+    amended ||= this.graph.chain(path).some(({ id: other, part }) => part === "mayAmend" && isLater(other));
+    if (!amended) return undefined;
     const claimsIt = this.facts.trace(id)?.amends[path] !== undefined;
     return this.standing(path).without((by) => (by === id ? claimsIt : isLater(by)), id);
   }
@@ -116,16 +117,32 @@ export class Works {
   }
 
   private of(path: RepoPath): readonly Work[] {
-    return this.byPath.get(formatRef({ path })) ?? [];
+    this.byPath ??= collect(this.graph, this.facts);
+    return this.byPath.get(nameOf(path)) ?? NONE;
   }
+}
 
-  private add(name: string, work: Work): void {
+const NONE: readonly Work[] = [];
+
+/** A path as references write it. */
+const nameOf = (path: RepoPath): string => (/[#%]/.test(path) ? formatRef({ path }) : path);
+
+function collect(graph: Graph, facts: Facts): ReadonlyMap<string, readonly Work[]> {
+  const byPath = new Map<string, Work[]>();
+  const add = (name: string, work: Work): void => {
     const hash = name.indexOf("#");
     const path = hash < 0 ? name : name.slice(0, hash);
-    const works = this.byPath.get(path);
-    if (works === undefined) this.byPath.set(path, [work]);
+    const works = byPath.get(path);
+    if (works === undefined) byPath.set(path, [work]);
     else works.push(work);
+  };
+  for (const id of graph.order) {
+    const trace = facts.trace(id);
+    if (trace === undefined) continue;
+    for (const output of Object.keys(trace.outputs)) add(output, { by: id, output });
+    for (const path of Object.keys(trace.amends)) add(path, { by: id, output: undefined });
   }
+  return byPath;
 }
 
 /** Files that a target may amend, in no order with others. */
@@ -146,14 +163,4 @@ export function refOf(name: string): Ref {
   const ref = parseRef(name);
   if (!ref.ok) throw new Error(`a trace names ${name}, which is no reference`);
   return ref.value;
-}
-
-function remembered<T>(find: (path: RepoPath) => T | undefined): ByPath<T> {
-  const known = new Map<RepoPath, T | undefined>();
-  return {
-    get(path) {
-      if (!known.has(path)) known.set(path, find(path));
-      return known.get(path);
-    },
-  };
 }

@@ -13,22 +13,40 @@ export interface Picture {
   readonly status: (id: Address) => Status;
 }
 
+/** As many steps of search are taken to leave out shortcuts; a drawing that needs more keeps some. */
+const STEPS = 1_000_000;
+
+interface DrawnEdge {
+  readonly from: Address;
+  readonly to: Address;
+  readonly why: string;
+}
+
 /** Edges within the picture, without those that follow from others: a drawing needs no shortcut. */
-function drawnEdges({ graph, ids }: Picture): { from: Address; to: Address; why: string }[] {
+function drawnEdges({ graph, ids }: Picture): readonly DrawnEdge[] {
   const shown = new Set(ids);
-  return ids.flatMap((id) => {
-    const needs = [...graph.dependencies(id)].filter(([need]) => shown.has(need));
-    const implied = new Set<Address>();
-    for (const [need] of needs) {
-      const stack = [...graph.dependencies(need).keys()];
-      while (stack.length > 0) {
-        const next = stack.pop()!;
-        if (implied.has(next)) continue;
-        implied.add(next);
-        stack.push(...graph.dependencies(next).keys());
+  let steps = STEPS;
+  /** Those of a target's needs that others of them need. */
+  const implied = (needs: readonly Address[]): ReadonlySet<Address> => {
+    const found = new Set<Address>();
+    const wanted = new Set(needs);
+    const first = needs.reduce((least, need) => Math.min(least, graph.position(need)), Number.POSITIVE_INFINITY);
+    const seen = new Set<Address>();
+    const stack = [...needs];
+    while (stack.length > 0 && found.size < needs.length - 1 && steps-- > 0) {
+      for (const next of graph.dependencies(stack.pop()!).keys()) {
+        if (seen.has(next) || !shown.has(next) || graph.position(next) < first) continue;
+        seen.add(next);
+        if (wanted.has(next)) found.add(next);
+        stack.push(next);
       }
     }
-    return needs.filter(([need]) => !implied.has(need)).map(([need, why]) => ({ from: need, to: id, why }));
+    return found;
+  };
+  return ids.flatMap((id) => {
+    const needs = [...graph.dependencies(id)].filter(([need]) => shown.has(need));
+    const left = implied(needs.map(([need]) => need));
+    return needs.flatMap(([need, why]) => (left.has(need) ? [] : [{ from: need, to: id, why }]));
   });
 }
 
@@ -48,8 +66,16 @@ export function printText(picture: Picture): string {
     .join("\n");
 }
 
-const escapeMermaid = (text: string): string =>
-  text.replaceAll('"', "#quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const ENTITIES: Readonly<Record<string, string>> = {
+  '"': "#quot;",
+  "<": "#lt;",
+  ">": "#gt;",
+  "&": "#amp;",
+  "#": "#35;",
+  "`": "#96;",
+};
+
+const escapeMermaid = (text: string): string => text.replace(/["<>&#`]/g, (character) => ENTITIES[character]!);
 
 export function printMermaid(picture: Picture): string {
   const name = new Map(picture.ids.map((id, index) => [id, `t${index}`]));
@@ -108,6 +134,7 @@ function targetJson(target: Target, picture: Picture): unknown {
       ...(output.kind === "product" ? {} : { ref: formatRef(output.ref) }),
     })),
     amends: target.amends.map(formatRef),
+    mayAmend: target.mayAmend.map(formatRef),
   };
 }
 

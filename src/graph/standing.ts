@@ -50,6 +50,8 @@ export class Standing {
   /** The versions that the file went through; undefined where the one on disk is nobody's: a person edited the file. */
   private readonly layers: readonly Version[] | undefined;
   private readonly links: readonly Link[];
+  /** Those that were built on what those before them, on whom they depend, left last. */
+  private readonly sound: readonly Link[];
   private readonly now: Digest;
 
   /**
@@ -58,23 +60,14 @@ export class Standing {
    */
   constructor(path: RepoPath, chain: readonly ChainMember[], now: Digest, traceOf: (id: Address) => Trace | undefined) {
     this.now = now;
-    this.links = chain.flatMap((member): Link[] => {
-      const trace = traceOf(member.id);
-      if (member.part === "makes") {
-        const after = trace?.outputs[path];
-        return after === undefined ? [] : [{ ...member, after, below: [] }];
-      }
-      const amended = trace?.amends[path];
-      if (amended === undefined) return [];
-      const below = trace?.parts[belowPart(path)] ?? trace?.parts[`amends:${path}`] ?? amended.before;
-      return [{ ...member, after: amended.after, below: parseVersions(below) }];
-    });
+    this.links = linksOf(path, chain, traceOf);
+    this.sound = this.links.filter((link, index) => isSound(link, this.links, index));
     this.layers = this.links.length === 0 ? [{ digest: now, edited: false, by: undefined }] : this.findLayers();
   }
 
   /** Whether a target's work is in the file, as it left it or edited since, and on what it should be built on. */
   holds(id: Address): boolean {
-    return this.sound().some((link) => link.id === id) && (this.layers === undefined || this.layerOf(id) >= 0);
+    return this.sound.some((link) => link.id === id) && (this.layers === undefined || this.layerOf(id) >= 0);
   }
 
   /** Whether a person has changed what a target left, below or above what others added since. */
@@ -117,28 +110,18 @@ export class Standing {
   }
 
   private findLayers(): readonly Version[] | undefined {
-    const top = longest(this.sound().filter((link) => link.after === this.now));
+    const top = longest(this.sound.filter((link) => link.after === this.now));
     if (top !== undefined) return this.layersUpTo(top);
     // The file may have been put back to a version that somebody built on.
-    const above = longest(this.sound().filter(({ below }) => below.some(({ digest }) => digest === this.now)));
+    const above = longest(this.sound.filter(({ below }) => below.some(({ digest }) => digest === this.now)));
     if (above === undefined) return undefined;
     const end = above.below.findLastIndex(({ digest }) => digest === this.now);
     return above.below.slice(0, end + 1).map((version) => this.owned(version));
   }
 
   private lastKnown(): readonly Version[] {
-    const top = longest(this.sound());
+    const top = longest(this.sound);
     return top === undefined ? [] : this.layersUpTo(top);
-  }
-
-  /** Links that were built on what those before them, on whom they depend, left last. */
-  private sound(): Link[] {
-    return this.links.filter((link, index) =>
-      this.links.slice(0, index).every((earlier) => {
-        const needed = earlier.part === "makes" || (earlier.part === "amends" && link.part === "amends");
-        return !needed || link.below.some(({ digest }) => digest === earlier.after);
-      }),
-    );
   }
 
   private layersUpTo(top: Link): readonly Version[] {
@@ -154,6 +137,37 @@ export class Standing {
   private link(id: Address): Link | undefined {
     return this.links.find((link) => link.id === id);
   }
+}
+
+function linksOf(
+  path: RepoPath,
+  chain: readonly ChainMember[],
+  traceOf: (id: Address) => Trace | undefined,
+): readonly Link[] {
+  const links: Link[] = [];
+  for (const { id, part } of chain) {
+    const trace = traceOf(id);
+    if (trace === undefined) continue;
+    if (part === "makes") {
+      const after = trace.outputs[path];
+      if (after !== undefined) links.push({ id, part, after, below: [] });
+      continue;
+    }
+    const amended = trace.amends[path];
+    if (amended === undefined) continue;
+    const below = trace.parts[belowPart(path)] ?? trace.parts[`amends:${path}`] ?? amended.before;
+    links.push({ id, part, after: amended.after, below: parseVersions(below) });
+  }
+  return links;
+}
+
+function isSound(link: Link, links: readonly Link[], index: number): boolean {
+  for (let i = 0; i < index; i++) {
+    const earlier = links[i]!;
+    const needed = earlier.part === "makes" || (earlier.part === "amends" && link.part === "amends");
+    if (needed && !link.below.some(({ digest }) => digest === earlier.after)) return false;
+  }
+  return true;
 }
 
 /** The link that was built on the most; the later of two. */

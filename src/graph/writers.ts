@@ -22,9 +22,9 @@ export class Writers {
   readonly looseAmenders = new Map<RepoPath, Set<Address>>();
   private readonly byPath = new Map<RepoPath, Writer[]>();
 
-  /** The targets whose outputs may share bytes with a reference, amendments aside. */
-  of(ref: Ref): Address[] {
-    return (this.byPath.get(ref.path) ?? []).flatMap((writer) => (overlaps(writer.ref, ref) ? [writer.id] : []));
+  /** Visits the targets whose outputs may share bytes with a reference, amendments aside. */
+  each(ref: Ref, visit: (id: Address) => void): void {
+    for (const writer of this.byPath.get(ref.path) ?? []) if (overlaps(writer.ref, ref)) visit(writer.id);
   }
 
   /** Every path that is written or amended by those who order it. */

@@ -321,6 +321,21 @@ describe("the ledger", () => {
     expect(JSON.parse(ledger()).books.x).toMatchObject({ status: "draft" });
   });
 
+  test("that was never finished leaves nothing behind", () => {
+    const { recorder, made } = setup("x");
+    const view = viewOf({ "x/P1_audit": fresh });
+    recorder().project(view);
+    // Killed between the writing of the new ledger beside the old one and its renaming.
+    made.write("manifests/.codex-4711-3.tmp", '{"version":1,');
+    made.write("manifests/.other.tmp", "a person's");
+    recorder().project(view);
+    expect(made.host.fs.readdirSync(made.at("manifests")).toSorted()).toEqual([
+      ".other.tmp",
+      "campaign.json",
+      "campaign.log.jsonl",
+    ]);
+  });
+
   test("that was deleted or damaged comes back the same", () => {
     const { recorder, ledger, made } = setup("x", "y");
     const view = viewOf({ "x/P1_audit": fresh, "y/P1_audit": stale });

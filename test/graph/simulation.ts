@@ -74,9 +74,9 @@ export class Simulation implements Model {
     const text = this.world.text(name) ?? "";
     const end = Math.max(text.lastIndexOf("+"), text.lastIndexOf("|"));
     if (end <= 0 || this.uncertain.has(name) || name.includes("#")) return;
+    this.world.write(name, text.slice(0, end));
     // A version between a person's mark and what stood before it may be one that nobody ever saw.
     if (text[end] === "|" && !this.amenders(name).every((id) => isStanding(this, id, name))) this.uncertain.add(name);
-    this.world.write(name, text.slice(0, end));
   }
 
   /** Answers every gate that waits. */

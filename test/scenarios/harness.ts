@@ -48,7 +48,7 @@ export async function until(holds: () => boolean, what: string): Promise<void> {
 const made: string[] = [];
 afterAll(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+}, 60_000);
 
 export class Campaign {
   readonly root = mkdtempSync(join(tmpdir(), "codex-test-"));
