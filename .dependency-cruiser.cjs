@@ -26,7 +26,7 @@ module.exports = {
     {
       name: "base-is-below-all",
       severity: "error",
-      from: { path: "^src/(result|fault|host|events)\\.ts$" },
+      from: { path: "^src/(result|fault|host|events|usage)\\.ts$" },
       to: { path: "^src/[a-z]+/" },
     },
     {

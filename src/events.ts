@@ -3,6 +3,7 @@
  * Times are milliseconds since the epoch, money is US dollars, durations are seconds.
  */
 import type { Fault } from "./fault.ts";
+import type { Usage } from "./usage.ts";
 
 export type Event =
   | {
@@ -43,6 +44,62 @@ export type Event =
       readonly seconds: number;
       readonly outcome: "answered" | "failed";
     }
+  /** One request to a model, before it leaves: its highest possible cost is set aside. */
+  | {
+      readonly type: "callDispatched";
+      readonly at: number;
+      readonly target: string;
+      readonly attempt: number;
+      readonly turn: number;
+      readonly call: string;
+      readonly model: string;
+      readonly reservedUsd: number;
+    }
+  /** The same request, when it has ended, whatever the outcome. `journal`: answered from the journal, and not paid again. */
+  | {
+      readonly type: "callSettled";
+      readonly at: number;
+      readonly target: string;
+      readonly attempt: number;
+      readonly turn: number;
+      readonly call: string;
+      readonly model: string;
+      readonly usage: Usage;
+      readonly seconds: number;
+      readonly outcome: "answered" | "journal" | "refused" | "truncated" | "failed" | "lost";
+      /** The provider's name of the error, where it failed. */
+      readonly error?: string;
+    }
+  /** A call failed on its way and will be tried again: no rung of the ladder is used. */
+  | {
+      readonly type: "callRetried";
+      readonly at: number;
+      readonly target: string;
+      readonly turn: number;
+      readonly error: string;
+      readonly inMs: number;
+    }
+  /** A sign of life of a running call, at most one a second. */
+  | {
+      readonly type: "callProgress";
+      readonly at: number;
+      readonly target: string;
+      readonly attempt: number;
+      readonly turn: number;
+      readonly outputTokens: number;
+    }
+  /** Money: a ceiling is near, or reached. */
+  | {
+      readonly type: "budgetAlert";
+      readonly at: number;
+      /** e.g. `run`, `campaign`, `tier/alpha`, `book/<slug>`. */
+      readonly scope: string;
+      readonly spentUsd: number;
+      readonly ceilingUsd: number;
+      readonly reached: boolean;
+    }
+  /** Nothing more is dispatched until a person acts: a budget, a spend limit, a hard stop. */
+  | { readonly type: "paused"; readonly at: number; readonly fault: Fault }
   | {
       readonly type: "targetFinished";
       readonly at: number;

@@ -1,13 +1,20 @@
-/** What answers an agent's requests: a recording, a model, a program. The turn loop is the same for all of them. */
+/**
+ * What answers an agent's requests: a recording, a model, a program. The turn loop is the same for all of them.
+ * Providers are stacked: `retrying(journaled(metered(wire)))`. The wire makes one attempt; what pays once, keeps to
+ * budgets and tries again lies around it, so that every attempt that costs is seen.
+ */
 import type { Fault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import type { Result } from "../result.ts";
+import type { Usage } from "../usage.ts";
 import type { ToolSpec } from "./tools.ts";
 
 export type Block =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "tool_use"; readonly id: string; readonly name: string; readonly input: unknown }
-  | { readonly type: "tool_result"; readonly id: string; readonly text: string; readonly isError: boolean };
+  | { readonly type: "tool_result"; readonly id: string; readonly text: string; readonly isError: boolean }
+  /** What only its provider understands (thinking, server tools): goes back as it came. */
+  | { readonly type: "opaque"; readonly value: unknown };
 
 export interface Message {
   readonly role: "user" | "assistant";
@@ -25,20 +32,34 @@ export interface AgentRequest {
   readonly maxTokens: number;
 }
 
-export interface Usage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly usd: number;
-}
+export type StopReason = "end_turn" | "tool_use" | "max_tokens" | "refusal" | "pause_turn" | "context_window";
 
 export interface AgentReply {
   readonly content: readonly Block[];
   readonly usage: Usage;
   /** The model that answered; `replay` for a recording. */
   readonly model: string;
+  readonly stop: StopReason;
+}
+
+/**
+ * Why a call gave no reply. `transient`: the same request may succeed later (429, 5xx, a broken or stalled stream), and
+ * the retries below the ladder answer it; `fault`: trying again would not help; `pause`: no call can succeed until a
+ * person acts (a spend limit, a budget), so nothing more is dispatched. What was paid all the same is in `usage`.
+ */
+export interface CallFailure {
+  readonly kind: "transient" | "fault" | "pause";
+  /** The provider's name of the error, e.g. `overloaded_error`, `stalled`. */
+  readonly error: string;
+  readonly fault: Fault;
+  readonly usage: Usage;
+  /** When the server says that it may be asked again, in milliseconds from now. */
+  readonly retryAfterMs?: number;
+  /** What had come before the stream broke: evidence, never a result. */
+  readonly partial?: readonly Block[];
 }
 
 export interface Provider {
   readonly name: string;
-  send(request: AgentRequest, signal: AbortSignal): Promise<Result<AgentReply, Fault>>;
+  send(request: AgentRequest, signal: AbortSignal): Promise<Result<AgentReply, CallFailure>>;
 }

@@ -7,6 +7,7 @@ import { readUtf8 } from "../artifact/utf8.ts";
 import type { WorkspaceView } from "../artifact/workspace.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
+import { NO_USAGE } from "../usage.ts";
 import type { AgentReply, AgentRequest, Block, Provider } from "./provider.ts";
 import { type FoundRecording, findRecording, type RecordedTurn } from "./recording.ts";
 
@@ -17,7 +18,13 @@ export const REPLAY_MODEL = "replay";
 export function replayProvider(view: WorkspaceView, folder: string): Provider {
   return {
     name: "replay",
-    send: (request) => Promise.resolve(reply(view, folder, request)),
+    send(request) {
+      const answer = reply(view, folder, request);
+      const settled = answer.ok
+        ? answer
+        : err({ kind: "fault", error: "recording", fault: answer.error, usage: NO_USAGE } as const);
+      return Promise.resolve(settled);
+    },
   };
 }
 
@@ -46,7 +53,12 @@ function reply(view: WorkspaceView, folder: string, request: AgentRequest): Resu
   }
   const content = contentOf(view, found.value, turn);
   return content.ok
-    ? ok({ content: content.value, usage: { inputTokens: 0, outputTokens: 0, usd: 0 }, model: REPLAY_MODEL })
+    ? ok({
+        content: content.value,
+        usage: NO_USAGE,
+        model: REPLAY_MODEL,
+        stop: content.value.some((block) => block.type === "tool_use") ? "tool_use" : "end_turn",
+      })
     : content;
 }
 

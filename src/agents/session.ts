@@ -5,8 +5,9 @@
 import { type Fault, usageFault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import { err, ok, type Result } from "../result.ts";
+import { addUsage, NO_USAGE, type Usage } from "../usage.ts";
 import { parseOutputs } from "./contract.ts";
-import type { Block, Message, Provider, Usage } from "./provider.ts";
+import type { Block, Message, Provider } from "./provider.ts";
 import { type Toolbox, type ToolName, toolSpec } from "./tools.ts";
 
 export interface SessionRequest {
@@ -35,8 +36,6 @@ export type SessionFailure =
   | { readonly kind: "agent"; readonly what: string; readonly usage: Usage; readonly model: string }
   | { readonly kind: "fault"; readonly fault: Fault; readonly usage: Usage };
 
-const FREE: Usage = { inputTokens: 0, outputTokens: 0, usd: 0 };
-
 export async function runSession(
   provider: Provider,
   request: SessionRequest,
@@ -45,19 +44,19 @@ export async function runSession(
 ): Promise<Result<SessionOutcome, SessionFailure>> {
   const messages: Message[] = [{ role: "user", content: [{ type: "text", text: request.prompt }] }];
   const toolErrors: string[] = [];
-  let usage = FREE;
+  let usage = NO_USAGE;
   let model = request.model ?? provider.name;
   for (let turn = 1; turn <= request.turns; turn++) {
     const reply = await provider.send({ ...request, turn, messages, tools: request.tools.map(toolSpec) }, signal);
     // What was answered is paid, though nobody waits for it any more.
-    if (reply.ok) usage = sum(usage, reply.value.usage);
+    usage = addUsage(usage, reply.ok ? reply.value.usage : reply.error.usage);
     if (signal.aborted)
       return err({
         kind: "fault",
         usage,
         fault: { what: "stopped", where: request.address, mend: "build again to go on", exit: 130 },
       });
-    if (!reply.ok) return err({ kind: "fault", fault: reply.error, usage });
+    if (!reply.ok) return err({ kind: "fault", fault: reply.error.fault, usage });
     model = reply.value.model;
     const { content } = reply.value;
     const text = content.map((block) => (block.type === "text" ? block.text : "")).join("\n");
@@ -78,12 +77,6 @@ export async function runSession(
   }
   return err({ kind: "agent", what: `no answer within ${request.turns} turns`, usage, model });
 }
-
-const sum = (a: Usage, b: Usage): Usage => ({
-  inputTokens: a.inputTokens + b.inputTokens,
-  outputTokens: a.outputTokens + b.outputTokens,
-  usd: a.usd + b.usd,
-});
 
 /** Nothing missing and nothing more: what was not declared is not accepted. */
 function contractProblem(expected: readonly string[], outputs: Readonly<Record<string, string>>): string | undefined {

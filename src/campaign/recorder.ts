@@ -91,6 +91,12 @@ export class Recorder {
       case "targetStarted":
       case "attemptFailed":
       case "notice":
+      case "callDispatched":
+      case "callSettled":
+      case "callRetried":
+      case "callProgress":
+      case "budgetAlert":
+      case "paused":
       case "buildFinished":
         return;
       default:

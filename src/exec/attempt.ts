@@ -1,9 +1,9 @@
 /** One attempt at a target: carry out its action, and say what came of it. Nothing is written here. */
 
-import type { Usage } from "../agents/provider.ts";
 import type { ReadRecord } from "../artifact/question.ts";
 import type { Fault } from "../fault.ts";
 import type { Result } from "../result.ts";
+import type { Usage } from "../usage.ts";
 import type { Defect, RunOutputs } from "./action.ts";
 
 /** What a successful attempt made. */

@@ -4,6 +4,7 @@ import type { RepoPath } from "../artifact/workspace.ts";
 import { type Hidden, NOTHING_HIDDEN } from "../graph/facts.ts";
 import type { Target } from "../graph/target.ts";
 import type { RunRecord, Trace } from "../graph/trace.ts";
+import { NO_USAGE } from "../usage.ts";
 import type { Made } from "./attempt.ts";
 import type { Engine } from "./engine.ts";
 import { restage, type Staged } from "./stage.ts";
@@ -43,7 +44,7 @@ export function restore(engine: Engine, target: Target, key: Digest, hidden: Hid
       outputs: {},
       amended: staged.amended,
       reads: trace.reads,
-      usage: { inputTokens: 0, outputTokens: 0, usd: 0 },
+      usage: NO_USAGE,
       agent: trace.run.agent,
       model: trace.run.model,
     };

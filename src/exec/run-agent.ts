@@ -85,7 +85,9 @@ export async function runAgent(
     agent,
     model,
     attempt: guidance.attempt,
-    ...usage,
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    usd: usage.usd,
     seconds: (services.now() - started) / 1000,
     outcome: session.ok ? "answered" : "failed",
   });

@@ -5,6 +5,7 @@ import { parseRef } from "../artifact/ref.ts";
 import type { WorkspaceView } from "../artifact/workspace.ts";
 import { FaultError } from "../fault.ts";
 import { err, ok, unreachable } from "../result.ts";
+import { NO_USAGE } from "../usage.ts";
 import type { CheckContext, Defect, InputTexts, RunContext } from "./action.ts";
 import type { AttemptResult, Guidance, Made } from "./attempt.ts";
 import type { Engine } from "./engine.ts";
@@ -152,7 +153,7 @@ async function runCall(
   return ok({
     amended: new Map(),
     reads: [],
-    usage: { inputTokens: 0, outputTokens: 0, usd: 0 },
+    usage: NO_USAGE,
     agent: "engine",
     model: undefined,
     ...made!,

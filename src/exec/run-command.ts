@@ -1,6 +1,7 @@
 /** Carries out `command(…)`: what the program prints are the rule's outputs, and a non-zero exit is a failed attempt. */
 import { usageFault } from "../fault.ts";
 import { err, ok, unreachable } from "../result.ts";
+import { NO_USAGE } from "../usage.ts";
 import type { CommandAction, RunContext } from "./action.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { runProgram } from "./run-program.ts";
@@ -52,7 +53,7 @@ export async function runCommand(
         outputs,
         amended: new Map(),
         reads: [],
-        usage: { inputTokens: 0, outputTokens: 0, usd: 0 },
+        usage: NO_USAGE,
         agent: "command",
         model: undefined,
       });

@@ -64,19 +64,21 @@ describe("replayProvider", () => {
     ["a turn beyond the attempt", { turn: 3 }, "attempt 1 of the recording ends before turn 3"],
     ["a turn beyond the second attempt", { attempt: 2, turn: 2 }, "attempt 2 of the recording ends before turn 2"],
   ])("is loud about %s", async (_, at, told) => {
-    const fault = error(await send(FILES, at));
+    const { fault } = error(await send(FILES, at));
     expect(fault).toMatchObject({ where: "recordings/x/P1.yaml", exit: 1 });
     expect(fault.what).toContain(told);
     expect(fault.mend).not.toBe("");
   });
 
   it("is loud about a target without a recording", async () => {
-    expect(error(await send(FILES, { address: address("book/x/P2") })).what).toContain("no recording of book/x/P2");
+    expect(error(await send(FILES, { address: address("book/x/P2") })).fault.what).toContain(
+      "no recording of book/x/P2",
+    );
   });
 
   it("is loud about a file that is not beside the recording", async () => {
     const { "recordings/x/P1.yaml": yaml } = FILES;
-    const fault = error(await send({ "recordings/x/P1.yaml": yaml }, { turn: 2 }));
+    const { fault } = error(await send({ "recordings/x/P1.yaml": yaml }, { turn: 2 }));
     expect(fault.what).toContain("P1.md");
     expect(fault.mend).toContain("recordings/x/P1.md");
   });
@@ -85,9 +87,9 @@ describe("replayProvider", () => {
     "does not follow %s out of the recording's folder",
     async (file) => {
       const yaml = recording(`  - turns: [{ outputs: { a: { file: ${JSON.stringify(file)} } } }]\n`);
-      expect(error(await send({ "recordings/x/P1.yaml": yaml, "secret.md": "s", "recordings/y.md": "s" })).exit).toBe(
-        2,
-      );
+      expect(
+        error(await send({ "recordings/x/P1.yaml": yaml, "secret.md": "s", "recordings/y.md": "s" })).fault.exit,
+      ).toBe(2);
     },
   );
 });

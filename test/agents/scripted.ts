@@ -1,10 +1,12 @@
 /** Agents without a model: files in memory for them to see, and a provider that says what the test tells it to. */
+
 import type { AgentReply, AgentRequest, Block, Provider } from "../../src/agents/provider.ts";
 import { overlay } from "../../src/artifact/overlay.ts";
 import type { RepoPath, WorkspaceView } from "../../src/artifact/workspace.ts";
 import type { Fault } from "../../src/fault.ts";
 import type { Address } from "../../src/graph/address.ts";
 import { err, ok } from "../../src/result.ts";
+import { NO_USAGE } from "../../src/usage.ts";
 
 /** A workspace of texts or bytes by path. */
 export function memoryView(files: Readonly<Record<string, string | Uint8Array>>): WorkspaceView {
@@ -45,11 +47,12 @@ export function scripted(script: (request: AgentRequest, signal: AbortSignal) =>
     async send(request, signal) {
       requests.push({ ...request, messages: [...request.messages] });
       const answer = await script(request, signal);
-      if (!isBlocks(answer)) return err(answer);
+      if (!isBlocks(answer)) return err({ kind: "fault", error: "scripted", fault: answer, usage: NO_USAGE });
       const reply: AgentReply = {
         content: answer,
-        usage: { inputTokens: 10, outputTokens: 1, usd: 0.01 },
+        usage: { ...NO_USAGE, inputTokens: 10, outputTokens: 1, usd: 0.01 },
         model: "m-1",
+        stop: answer.some((block) => block.type === "tool_use") ? "tool_use" : "end_turn",
       };
       return ok(reply);
     },

@@ -52,6 +52,25 @@ export function plainView(terminal: Terminal, options: { readonly quiet: boolean
         if (event.defects.length > 5) say(`    and ${event.defects.length - 5} more`);
         return;
       case "agentInvoked":
+      case "callDispatched":
+      case "callSettled":
+      case "callProgress":
+        return;
+      case "callRetried":
+        say(
+          `${colours.yellow("!")} ${event.target} turn ${event.turn}: ${event.error}; asked again in ${duration(event.inMs / 1000)}`,
+        );
+        return;
+      case "budgetAlert":
+        say(
+          colours.yellow(
+            `Budget of ${event.scope}: ${usd(event.spentUsd)} of ${usd(event.ceilingUsd)} ${event.reached ? "is spent: nothing more is bought there" : "spent"}`,
+          ),
+        );
+        return;
+      case "paused":
+        terminal.err(colours.yellow(`Paused: ${event.fault.what}`));
+        terminal.err(`    ${event.fault.mend}`);
         return;
       case "targetFinished": {
         const how =
