@@ -41,8 +41,7 @@ export function longParagraphs(text: Utf8, limit: number): readonly Paragraph[] 
   for (let at = 0; at < text.length; ) {
     const blank = text.indexOf("\n\n", at);
     const end = blank === -1 ? text.length : blank;
-    // Words have a character each and one between them, so a short paragraph needs no counting.
-    const words = end - at > 2 * limit ? countWords(text, at, end) : 0;
+    const words = mayExceed(text, at, end, limit) ? countWords(text, at, end) : 0;
     if (words > limit) {
       const from = skipSpace(text, at, end);
       long.push({ from, to: skipSpaceBack(text, from, end), words });
@@ -51,6 +50,22 @@ export function longParagraphs(text: Utf8, limit: number): readonly Paragraph[] 
   }
   return long;
 }
+
+/**
+ * Whether a range may have more words than the limit. A word and the space behind it take two characters at least, so what
+ * has been counted soon says that the rest cannot be enough; most paragraphs are short, and are not read to their ends.
+ */
+function mayExceed(text: Utf8, from: number, to: number, limit: number): boolean {
+  let words = 0;
+  for (let at = from; words + Math.ceil(Math.max(0, to - at) / 2) > limit; at += CHUNK) {
+    if (at >= to) return true;
+    // A word that is cut counts twice: too many are harmless here.
+    words += countWords(text, at, Math.min(to, at + CHUNK));
+  }
+  return false;
+}
+
+const CHUNK = 256;
 
 /** @param at where the paragraph stands in the unit's file */
 export const describeLong = (at: number, text: Utf8, { from, to, words }: Paragraph, limit: number): Defect => ({
