@@ -4,7 +4,7 @@
  * prerequisite shipped? does this file exist?) would get the same answer. The cache is a value: whoever calls keeps it.
  */
 
-import { type Digest, digestOf } from "../artifact/digest.ts";
+import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
 import { CatalogText } from "./rubric/catalog-text.ts";
@@ -145,6 +145,7 @@ interface OpenFile {
 
 function open(view: WorkspaceView, known: KnownDigest, path: RepoPath): OpenFile | undefined {
   const digest = known(path);
+  if (digest === MISSING) return undefined;
   let bytes = digest === undefined ? view.bytes(path) : undefined;
   if (digest === undefined) return bytes === undefined ? undefined : { digest: digestOf(bytes), bytes: () => bytes! };
   return {
