@@ -26,7 +26,7 @@ module.exports = {
     {
       name: "base-is-below-all",
       severity: "error",
-      from: { path: "^src/(result|fault|host|events|usage)\\.ts$" },
+      from: { path: "^src/(result|fault|host|events|usage|money|redact)\\.ts$" },
       to: { path: "^src/[a-z]+/" },
     },
     {
@@ -42,7 +42,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^src/(artifact|graph|cache|agents|exec|curriculum|rules|campaign)/",
-        pathNot: "^src/(exec/run-program|cache/processes)\\.ts$",
+        pathNot: "^src/(exec/(run-program|guard)|cache/processes)\\.ts$",
       },
       to: {
         path: "^(node:)?(fs|fs/promises|child_process|net|http|https|worker_threads)$",

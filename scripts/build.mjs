@@ -3,7 +3,9 @@
  * in shared chunks, so that a configuration's rules are made of the same classes as the engine that runs them.
  * Runs on `npm ci` (the `prepare` script), so a fresh clone needs no further step.
  */
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -14,15 +16,21 @@ const { version, dependencies } = JSON.parse(readFileSync(`${root}package.json`,
 const external = (id) =>
   id.startsWith("node:") || id === "rolldown" || id.startsWith("rolldown/") || id === "typescript";
 
+// What a build of Codex found holds for this build of Codex only.
+const digest = createHash("sha256").update(readFileSync(`${root}package-lock.json`));
+for (const name of readdirSync(`${root}src`, { recursive: true }).sort())
+  if (name.endsWith(".ts")) digest.update(`${name}\0`).update(readFileSync(`${root}src/${name}`));
+const build = digest.digest("hex").slice(0, 32);
+
 rmSync(`${root}dist`, { recursive: true, force: true });
 const bundle = await rolldown({
   cwd: root,
-  input: { cli: "src/cli/main.ts", index: "src/index.ts" },
+  input: { start: "src/cli/start.ts", cli: "src/cli/main.ts", index: "src/index.ts" },
   platform: "node",
   // Packages that offer both forms are bundled as modules: the other form may hide its imports.
   resolve: { mainFields: ["module", "main"] },
   external,
-  transform: { target: "node20", define: { CODEX_VERSION: JSON.stringify(version) } },
+  transform: { target: "node20", define: { CODEX_VERSION: JSON.stringify(version), CODEX_BUILD: JSON.stringify(build) } },
   checks: { eval: false },
 });
 await bundle.write({
@@ -30,6 +38,8 @@ await bundle.write({
   format: "cjs",
   entryFileNames: "[name].cjs",
   chunkFileNames: "chunk-[hash].cjs",
+  // Files with cached code cannot import: V8's cache does not keep by whom a script was loaded.
+  dynamicImportInCjs: false,
   minify: false,
 });
 await bundle.close();
@@ -41,3 +51,4 @@ mkdirSync(`${root}node_modules/.bin`, { recursive: true });
 rmSync(`${root}node_modules/.bin/codex`, { force: true });
 symlinkSync("../../bin/codex.cjs", `${root}node_modules/.bin/codex`);
 chmodSync(`${root}bin/codex.cjs`, 0o755);
+spawnSync(process.execPath, [`${root}scripts/code-cache.cjs`], { stdio: "inherit" });

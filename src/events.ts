@@ -29,6 +29,8 @@ export type Event =
       readonly defects: readonly string[];
       /** The next rung of the ladder. */
       readonly next: string;
+      /** The ladder has ended: a person has the next turn. */
+      readonly givenUp?: true;
     }
   /** One session of an agent, whatever its outcome: what the cost ledger records. */
   | {

@@ -1,4 +1,6 @@
 /** What a call used of a model, and what that cost: counted by providers, priced once, kept by ledgers. */
+import { sumUsd } from "./money.ts";
+
 export interface Usage {
   /** Tokens of the prompt that no cache had. */
   readonly inputTokens: number;
@@ -9,6 +11,7 @@ export interface Usage {
   readonly cacheWriteHourTokens: number;
   /** Searches that the server made for the model; they have a price of their own. */
   readonly webSearches: number;
+  /** Exact to the micro-dollar. */
   readonly usd: number;
 }
 
@@ -29,5 +32,9 @@ export const addUsage = (a: Usage, b: Usage): Usage => ({
   cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
   cacheWriteHourTokens: a.cacheWriteHourTokens + b.cacheWriteHourTokens,
   webSearches: a.webSearches + b.webSearches,
-  usd: a.usd + b.usd,
+  usd: sumUsd([a.usd, b.usd]),
 });
+
+/** All of the prompt, cached or not: what prices by size are about. */
+export const promptTokens = (usage: Usage): number =>
+  usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens + usage.cacheWriteHourTokens;

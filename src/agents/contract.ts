@@ -3,11 +3,13 @@
  * `</output>` on lines of their own. Long markdown stays as it is, with nothing to escape.
  */
 import { err, ok, type Result } from "../result.ts";
+import { describeSchemas, type Schemas } from "./structure.ts";
 
 /** What the agent is told about how to answer. */
-export function describeContract(names: readonly string[]): string {
+export function describeContract(names: readonly string[], schemas: Schemas = {}): string {
   const blocks = names.map((name) => `<output name="${name}">\n…\n</output>`).join("\n");
-  return `End with one message that holds each of these outputs once, complete, and nothing else that matters:\n\n${blocks}`;
+  const forms = describeSchemas(schemas);
+  return `End with one message that holds each of these outputs once, complete, and nothing else that matters:\n\n${blocks}${forms === "" ? "" : `\n\n${forms}`}`;
 }
 
 const OPEN = /^<output name="([^"\n]{1,100})">[ \t]*\r?$/;

@@ -2,6 +2,13 @@
 import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
 
+/** A rendered prompt, in two parts. */
+export interface Prompt {
+  /** What is the same for every target of the pass; empty where the template begins with what varies. */
+  readonly stable: string;
+  readonly varying: string;
+}
+
 export interface PromptValues {
   readonly params: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, string>>;
@@ -9,6 +16,26 @@ export interface PromptValues {
   readonly hint: string;
   readonly defects: string;
 }
+
+const PLACEHOLDER = /\{\{\s*([\w.-]+)\s*\}\}/g;
+
+/**
+ * Renders a template and parts it before the paragraph that holds its first placeholder, or before that paragraph's
+ * heading: what stands before is the same whatever is filled in.
+ */
+export function renderParts(template: string, values: PromptValues, where: string): Result<Prompt, Fault> {
+  const whole = renderPrompt(template, values, where);
+  if (!whole.ok) return whole;
+  const first = template.search(PLACEHOLDER);
+  const before = template.slice(0, first < 0 ? template.length : first);
+  // From the last heading on, else from the last empty line on.
+  const heading = before.lastIndexOf("\n#");
+  const cut = first < 0 ? template.length : (heading < 0 ? before.lastIndexOf("\n\n") : heading) + 1;
+  // A template without placeholders still needs something to say last.
+  return ok(cut === template.length ? { stable: "", varying: whole.value } : split(whole.value, cut));
+}
+
+const split = (text: string, at: number): Prompt => ({ stable: text.slice(0, at), varying: text.slice(at) });
 
 /** Fills `{{book.title}}`, `{{inputs}}`, `{{contract}}`, `{{hint}}` and `{{defects}}`; an unknown name is a fault. */
 export function renderPrompt(template: string, values: PromptValues, where: string): Result<string, Fault> {
@@ -22,7 +49,7 @@ export function renderPrompt(template: string, values: PromptValues, where: stri
     defects: values.defects,
   };
   let unknown: string | undefined;
-  const text = template.replace(/\{\{\s*([\w.-]+)\s*\}\}/g, (_, name: string) => {
+  const text = template.replace(PLACEHOLDER, (_, name: string) => {
     const value = Object.hasOwn(fixed, name) ? fixed[name] : valueAt(values.params, name);
     if (value === undefined) unknown ??= name;
     return value ?? "";

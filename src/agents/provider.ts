@@ -10,7 +10,14 @@ import type { Usage } from "../usage.ts";
 import type { ToolSpec } from "./tools.ts";
 
 export type Block =
-  | { readonly type: "text"; readonly text: string }
+  /** `stable`: the same for many requests, so that a prompt cache can hold it; such blocks come first. */
+  | {
+      readonly type: "text";
+      readonly text: string;
+      readonly stable?: true;
+      /** The text as its provider gave it, where more belongs to it (citations): goes back instead. */
+      readonly raw?: readonly unknown[];
+    }
   | { readonly type: "tool_use"; readonly id: string; readonly name: string; readonly input: unknown }
   | { readonly type: "tool_result"; readonly id: string; readonly text: string; readonly isError: boolean }
   /** What only its provider understands (thinking, server tools): goes back as it came. */
@@ -19,6 +26,14 @@ export type Block =
 export interface Message {
   readonly role: "user" | "assistant";
   readonly content: readonly Block[];
+}
+
+/** What a request may use of the provider's own web tools. */
+export interface WebAccess {
+  /** Searches, and fetches, that one request may make at most. */
+  readonly maxUses: number;
+  /** Only these domains; any where undefined. */
+  readonly domains?: readonly string[];
 }
 
 export interface AgentRequest {
@@ -30,6 +45,13 @@ export interface AgentRequest {
   readonly messages: readonly Message[];
   readonly tools: readonly ToolSpec[];
   readonly maxTokens: number;
+  /** Part of what is asked, like `tools`; none where undefined. */
+  readonly web?: WebAccess;
+  /**
+   * The call's own name, given by `metered` and never sent to a model. A call that is taken up again after a crash (see
+   * `Provider.resumable`) has the name that it had: it can be a batch's `custom_id`.
+   */
+  readonly call?: string;
 }
 
 export type StopReason = "end_turn" | "tool_use" | "max_tokens" | "refusal" | "pause_turn" | "context_window";
@@ -40,6 +62,8 @@ export interface AgentReply {
   /** The model that answered; `replay` for a recording. */
   readonly model: string;
   readonly stop: StopReason;
+  /** Answered within a message batch, which costs half. */
+  readonly batch?: true;
 }
 
 /**
@@ -61,5 +85,9 @@ export interface CallFailure {
 
 export interface Provider {
   readonly name: string;
+  /** Nothing that it answers is paid for: recordings. */
+  readonly free?: true;
+  /** An answer waits at the provider and is collected by sending the same call again: message batches. */
+  readonly resumable?: true;
   send(request: AgentRequest, signal: AbortSignal): Promise<Result<AgentReply, CallFailure>>;
 }

@@ -18,6 +18,7 @@ export const REPLAY_MODEL = "replay";
 export function replayProvider(view: WorkspaceView, folder: string): Provider {
   return {
     name: "replay",
+    free: true,
     send(request) {
       const answer = reply(view, folder, request);
       const settled = answer.ok

@@ -4,13 +4,14 @@
  */
 import picomatch from "picomatch";
 import * as z from "zod";
+import { type Digest, digestOf } from "../artifact/digest.ts";
 import { parsePath } from "../artifact/path.ts";
 import { answer, type Question, type ReadRecord } from "../artifact/question.ts";
 import { parseRef } from "../artifact/ref.ts";
 import { decodeUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import { FaultError } from "../fault.ts";
-import { unreachable } from "../result.ts";
+import { err, ok, type Result, unreachable } from "../result.ts";
 
 /**
  * Globs become regular expressions that try every way in which stars may share out a name; a handful in a glob is
@@ -66,7 +67,19 @@ export const toolSpec = (name: ToolName): ToolSpec => ({
 export interface ToolResult {
   readonly text: string;
   readonly isError: boolean;
+  /** Set where the agent goes on asking the same after it was told: it will not stop by itself. */
+  readonly loops?: true;
 }
+
+/** The same call with the same input is answered so often; once more it is told so, and after that it fails. */
+const SAME_CALLS = 2;
+/** No answer of ours is longer than this many UTF-16 units; questions to the workspace have the same cap. */
+const SHOWN = 60_000;
+/** An error may quote what the agent sent. */
+const SHOWN_ERROR = 2000;
+
+const capped = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length)}\n[cut: ${text.length - length} more characters]`;
 
 export interface ToolboxOptions {
   /** The workspace as the target may see it. */
@@ -89,11 +102,21 @@ export class Toolbox {
   readonly amended = new Map<RepoPath, string>();
   private readonly options: ToolboxOptions;
   private readonly readable: (path: string) => boolean;
+  private readonly asked = new Map<Digest, number>();
+  private readonly editsThatFailed: { readonly path: string | undefined; readonly text: string }[] = [];
 
   constructor(options: ToolboxOptions) {
     this.options = options;
     // As `list` matches: a hidden file is read only where a glob spells its dot.
     this.readable = picomatch([...options.reads]);
+  }
+
+  /**
+   * The proposed edits that did not take and were not followed by one in the same file that did. An agent that
+   * quotes a text wrongly, is told so and quotes it rightly has failed at nothing.
+   */
+  get failedEdits(): readonly string[] {
+    return this.editsThatFailed.map(({ text }) => text);
   }
 
   /**
@@ -105,14 +128,34 @@ export class Toolbox {
     if (tool === undefined)
       return failure(`there is no tool ${name}; you have ${this.options.allowed.join(", ") || "none"}`);
     const parsed = inputs[tool].safeParse(input);
-    if (!parsed.success) return failure(`${tool}: ${parsed.error.issues.map((issue) => issue.message).join("; ")}`);
+    if (!parsed.success) {
+      const text = `${tool}: ${parsed.error.issues.map((issue) => issue.message).join("; ")}`;
+      if (tool === "propose_edit") this.editsThatFailed.push({ path: undefined, text });
+      return this.circling(text) ?? failure(text);
+    }
+    const data = parsed.data as Record<string, string>;
+    // As zod gives it back, in its own order of keys; a judgement is of what stands beside the call.
+    const said = JSON.stringify([tool, data, tool === "validate_unit" ? outputs : {}]);
+    const circling = this.circling(said, describeCall(tool, data));
+    if (circling !== undefined) return circling;
     try {
-      return this.call(tool, parsed.data as Record<string, string>, outputs);
+      const result = this.call(tool, data, outputs);
+      return { ...result, text: capped(result.text, result.isError ? SHOWN_ERROR : SHOWN) };
     } catch (error) {
       // What the workspace refuses (a bad glob, a link that leads out) can be asked for otherwise.
       if (error instanceof FaultError) return failure(`${error.fault.what}; ${error.fault.mend}`);
       throw error;
     }
+  }
+
+  /** What is answered to a call that was made too often already. */
+  private circling(said: string, shown = said): ToolResult | undefined {
+    const key = digestOf(said);
+    const times = (this.asked.get(key) ?? 0) + 1;
+    this.asked.set(key, times);
+    if (times <= SAME_CALLS) return undefined;
+    const text = `${shown} was called ${times} times, and the answer is the same; go on with what you have`;
+    return times === SAME_CALLS + 1 ? failure(text) : { ...failure(text), loops: true };
   }
 
   private call(
@@ -167,19 +210,36 @@ export class Toolbox {
   private edit(path: string, find: string, replace: string): ToolResult {
     const parsed = parsePath(path);
     if (!parsed.ok) return failure(parsed.error.what);
+    // Refused, not failed: it is none of this pass's work.
     if (!this.options.amends.includes(parsed.value))
       return failure(`${path} is not among the files that this pass may amend`);
-    const bytes = this.options.view.bytes(parsed.value);
-    if (bytes === undefined) return failure(`${path} does not exist`);
-    const decoded = decodeUtf8(bytes);
-    if (!decoded.ok) return failure(`${path}: ${decoded.error.what}`);
-    const text = this.amended.get(parsed.value) ?? decoded.value;
-    const first = text.indexOf(find);
-    if (first < 0) return failure(`the text to find does not occur in ${path}`);
-    if (text.indexOf(find, first + 1) >= 0) return failure(`the text to find occurs more than once in ${path}`);
-    this.amended.set(parsed.value, text.slice(0, first) + replace + text.slice(first + find.length));
+    const edited = this.edited(parsed.value, find, replace);
+    if (!edited.ok) {
+      this.editsThatFailed.push({ path: parsed.value, text: `propose_edit: ${capped(edited.error, SHOWN_ERROR)}` });
+      return failure(edited.error);
+    }
+    this.amended.set(parsed.value, edited.value);
+    const left = this.editsThatFailed.filter((each) => each.path !== undefined && each.path !== parsed.value);
+    this.editsThatFailed.splice(0, Number.POSITIVE_INFINITY, ...left);
     return { text: `proposed: one edit in ${path}`, isError: false };
+  }
+
+  private edited(path: RepoPath, find: string, replace: string): Result<string, string> {
+    const bytes = this.options.view.bytes(path);
+    if (bytes === undefined) return err(`${path} does not exist`);
+    const decoded = decodeUtf8(bytes);
+    if (!decoded.ok) return err(`${path}: ${decoded.error.what}`);
+    const text = this.amended.get(path) ?? decoded.value;
+    const first = text.indexOf(find);
+    if (first < 0) return err(`the text to find does not occur in ${path}`);
+    if (text.indexOf(find, first + 1) >= 0) return err(`the text to find occurs more than once in ${path}`);
+    return ok(text.slice(0, first) + replace + text.slice(first + find.length));
   }
 }
 
-const failure = (text: string): ToolResult => ({ text, isError: true });
+const failure = (text: string): ToolResult => ({ text: capped(text, SHOWN_ERROR), isError: true });
+
+const describeCall = (tool: ToolName, data: Readonly<Record<string, string>>): string => {
+  const first = Object.values(data)[0];
+  return first === undefined ? tool : `${tool} ${JSON.stringify(capped(first, 100))}`;
+};

@@ -41,7 +41,7 @@ export function replaceFile(fs: HostFs, absPath: string, bytes: Uint8Array): voi
   syncFolder(fs, folder);
 }
 
-const TEMPORARY = /^\.codex-\d+-\d+\.tmp$/;
+const TEMPORARY = /^\.codex-(\d+)-\d+\.tmp$/;
 let written = 0;
 
 /** Writes and fsyncs a file beside its future name, and returns its path. */
@@ -68,6 +68,12 @@ export function writeTemporary(fs: HostFs, folder: string, bytes: Uint8Array, mo
     fs.closeSync(file);
     return path;
   }
+}
+
+/** The number of the process that a temporary file was made by; undefined where the name is not one's. */
+export function temporaryOwner(name: string): number | undefined {
+  const pid = TEMPORARY.exec(name)?.[1];
+  return pid === undefined ? undefined : Number(pid);
 }
 
 /** Removes what killed writers left in a folder. Only for the one who holds the writer's lock. */

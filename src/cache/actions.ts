@@ -6,6 +6,7 @@ import type { Digest } from "../artifact/digest.ts";
 import { writeAtomic } from "../artifact/write.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { Host } from "../host.ts";
+import { filesBelow, type StoredFile } from "./store.ts";
 import { isDigests, isRecord, isTrace } from "./traces.ts";
 
 export interface CachedAction {
@@ -27,8 +28,18 @@ export class Actions {
   }
 
   get(key: Digest): readonly CachedAction[] {
+    return this.read(this.path(key));
+  }
+
+  /** Every list of results, by its key. */
+  files(): StoredFile[] {
+    return filesBelow(this.host, `${this.host.root}/.codex/ac`, (_, name) => /^([0-9a-f]{64})\.json$/.exec(name)?.[1]);
+  }
+
+  /** The results of one list; none where it is not there, or damaged. @param path absolute */
+  read(path: string): readonly CachedAction[] {
     try {
-      const list: unknown = JSON.parse(this.host.fs.readFileSync(this.path(key), "utf8"));
+      const list: unknown = JSON.parse(this.host.fs.readFileSync(path, "utf8"));
       return Array.isArray(list) ? list.filter(isAction) : [];
     } catch {
       // Not there, or damaged: both mean that nothing is known, and the target runs.

@@ -167,6 +167,10 @@ function carryOut(host: Host, store: Store, plan: CommitPlan): CommitReport {
   return { written, kept, lost };
 }
 
+/** Absolute paths of the records of commits that a crash interrupted, or that are under way; for those who only look. */
+export const unfinishedCommits = (host: Host): readonly string[] =>
+  records(host).map((number) => join(folderOf(host), `${number}.json`));
+
 const folderOf = (host: Host): string => join(host.root, ".codex", "commits");
 
 /** The numbers of unfinished commits, ascending. */

@@ -12,6 +12,8 @@ export interface Processes {
   readonly host: string;
   /** Differs between two boots of the machine; empty where that cannot be told. */
   readonly boot: string;
+  /** Differs between two containers, which do not see each other's processes; undefined where that cannot be told. */
+  readonly space?: string | undefined;
   /** A living process, with its start in the system's own terms (empty where that cannot be told). */
   find(pid: number): { readonly started: string } | undefined;
 }
@@ -29,6 +31,7 @@ export function systemProcesses(fs: HostFs): Processes {
     pid: process.pid,
     host: hostname(),
     boot: text("/proc/sys/kernel/random/boot_id")?.trim() ?? "",
+    space: spaceOf(fs),
     find(pid) {
       if (!exists(pid)) return undefined;
       const stat = text(`/proc/${pid}/stat`);
@@ -41,6 +44,15 @@ export function systemProcesses(fs: HostFs): Processes {
       return { started: fields[19] ?? "" };
     },
   };
+}
+
+/** The number of the namespace in which process numbers count (Linux). */
+function spaceOf(fs: HostFs): string | undefined {
+  try {
+    return String(fs.statSync("/proc/self/ns/pid").ino);
+  } catch {
+    return undefined;
+  }
 }
 
 function exists(pid: number): boolean {

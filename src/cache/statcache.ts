@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
-import type { FileStat, Files } from "../artifact/files.ts";
+import type { Files } from "../artifact/files.ts";
 import { FragmentIndex, type IndexedText } from "../artifact/fragment.ts";
 import { type Fragment, formatFragment, type Ref } from "../artifact/ref.ts";
 import { encodeUtf8, readUtf8 } from "../artifact/utf8.ts";
@@ -16,12 +16,8 @@ import { replaceFile } from "../artifact/write.ts";
 import type { Fault } from "../fault.ts";
 import type { Host } from "../host.ts";
 import { ok, type Result } from "../result.ts";
+import { isRacy, stampOf } from "./stamp.ts";
 
-const SECOND_NS = 1_000_000_000n;
-/** How long after a file was touched another change may still bear the same time: whole seconds tell a coarse clock. */
-const COARSE_TICK_NS = 2n * SECOND_NS;
-/** Linux moves file times on at most every 10 ms. */
-const FINE_TICK_NS = 50_000_000n;
 const VERSION = 1;
 const PREFIX = '{"check":"';
 const MIDDLE = '","data":';
@@ -139,16 +135,6 @@ export class StatCache {
 }
 
 const pathOf = (host: Host): string => join(host.root, ".codex", "stat.json");
-
-const stampOf = (stat: FileStat): string => `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}`;
-
-/** Whether the file may change after it was read, from `before` (ms) on, without its stat showing it. */
-function isRacy(stat: FileStat, before: number): boolean {
-  const read = BigInt(Math.floor(before)) * 1_000_000n;
-  return [stat.mtimeNs, stat.ctimeNs].some(
-    (touched) => touched + (touched % SECOND_NS === 0n ? COARSE_TICK_NS : FINE_TICK_NS) > read,
-  );
-}
 
 /** Reads and checks the saved file: a wrong digest believed here would call a stale target fresh. */
 function readSnapshot(host: Host): Snapshot | undefined {

@@ -1,21 +1,49 @@
 /** Append-only files of one JSON value a line, synced to disk before anything builds on a line. */
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
+import { syncFolder } from "../artifact/write.ts";
+import { FaultError } from "../fault.ts";
 import type { Host } from "../host.ts";
 
 const NEWLINE = 10;
 
-/** Appends a value as one line. A torn last line (a crash while writing) is ended first, and stays as evidence. */
+/** A line as it stands in the file. */
+export interface RawLine {
+  /** From 1. */
+  readonly number: number;
+  readonly bytes: Uint8Array;
+  /** What it says; undefined where it is torn, damaged or blank. */
+  readonly value: unknown;
+  /** Whether a line feed ends it: only the last line may lack it. */
+  readonly ended: boolean;
+}
+
+/**
+ * Appends a value as one line. A torn last line (a crash while writing) is ended first, and stays as evidence. Throws a
+ * `FaultError` where the disk does not take it.
+ */
 export function appendLine(host: Host, path: string, value: unknown): void {
   const { fs } = host;
-  fs.mkdirSync(dirname(path), { recursive: true });
-  const torn = isTorn(host, path);
-  const fd = fs.openSync(path, "a");
   try {
-    // Writes on until all is written; `writeSync` may stop short on a full disk.
-    fs.writeFileSync(fd, `${torn ? "\n" : ""}${JSON.stringify(value)}\n`);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
+    fs.mkdirSync(dirname(path), { recursive: true });
+    const before = read(host, path);
+    const torn = before !== undefined && before.length > 0 && before[before.length - 1] !== NEWLINE;
+    const fd = fs.openSync(path, "a");
+    try {
+      // Writes on until all is written; `writeSync` may stop short on a full disk.
+      fs.writeFileSync(fd, `${torn ? "\n" : ""}${JSON.stringify(value)}\n`);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    // A new file is only as safe as its name.
+    if (before === undefined) syncFolder(fs, dirname(path));
+  } catch (error) {
+    throw new FaultError({
+      what: `it cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      where: relative(host.root, path),
+      mend: "make room, or mend the permissions; then run the command again: it goes on where it stopped",
+      exit: 1,
+    });
   }
 }
 
@@ -24,7 +52,7 @@ export function lastLine(host: Host, path: string): unknown {
   const bytes = read(host, path) ?? new Uint8Array();
   for (let end = bytes.length; end > 0; ) {
     const start = bytes.lastIndexOf(NEWLINE, end - 1) + 1;
-    const value = parse(new TextDecoder().decode(bytes.subarray(start, end)));
+    const value = parse(bytes.subarray(start, end));
     if (value !== undefined) return value;
     end = start - 1;
   }
@@ -33,25 +61,40 @@ export function lastLine(host: Host, path: string): unknown {
 
 /** Every whole, readable line. */
 export function readLines(host: Host, path: string): unknown[] {
-  return new TextDecoder()
-    .decode(read(host, path) ?? new Uint8Array())
-    .split("\n")
-    .map(parse)
-    .filter((value) => value !== undefined);
+  return rawLines(host, path).flatMap((line) => (line.value === undefined ? [] : [line.value]));
 }
 
+/** Every line, the damaged ones too; none where there is no file. */
+export function rawLines(host: Host, path: string): RawLine[] {
+  const bytes = read(host, path) ?? new Uint8Array();
+  const lines: RawLine[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const found = bytes.indexOf(NEWLINE, start);
+    const end = found < 0 ? bytes.length : found;
+    const line = bytes.subarray(start, end);
+    lines.push({ number: lines.length + 1, bytes: line, value: parse(line), ended: found >= 0 });
+    start = end + 1;
+  }
+  return lines;
+}
+
+/** The last line, where a crash cut it off: not ended, and not readable. */
+export function tornTail(host: Host, path: string): RawLine | undefined {
+  const bytes = read(host, path);
+  if (bytes === undefined || bytes.length === 0 || bytes[bytes.length - 1] === NEWLINE) return undefined;
+  const last = rawLines(host, path).at(-1)!;
+  return last.value === undefined ? last : undefined;
+}
+
+const decoder = new TextDecoder();
+
 /** The value of a line; undefined where it is blank or torn. */
-function parse(line: string): unknown {
+function parse(line: Uint8Array): unknown {
   try {
-    return JSON.parse(line);
+    return JSON.parse(decoder.decode(line));
   } catch {
     return undefined;
   }
-}
-
-function isTorn(host: Host, path: string): boolean {
-  const bytes = read(host, path);
-  return bytes !== undefined && bytes.length > 0 && bytes[bytes.length - 1] !== NEWLINE;
 }
 
 function read(host: Host, path: string): Uint8Array | undefined {

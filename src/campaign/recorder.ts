@@ -1,6 +1,6 @@
 /**
  * Turns what happens in a build into the campaign's records: a line in the audit log for every transition, a line in
- * the cost ledger for every session of an agent, and the ledger itself.
+ * the cost ledger for every call to a model, and the ledger itself.
  */
 import { removeTemporaries, writeAtomic } from "../artifact/write.ts";
 import type { Book } from "../curriculum/books.ts";
@@ -11,8 +11,11 @@ import type { Target } from "../graph/target.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { Host } from "../host.ts";
 import { unreachable } from "../result.ts";
-import { AuditLog, type LogLine } from "./audit-log.ts";
-import { appendLine, readLines } from "./jsonl.ts";
+import { AuditLog, type LogEntry, type LogLine } from "./audit-log.ts";
+import { isoSeconds, lastPasses, untold } from "./catch-up.ts";
+import { isEntry } from "./chain.ts";
+import { CostLedger } from "./cost-ledger.ts";
+import { readLines } from "./jsonl.ts";
 import { type BookView, renderLedger } from "./ledger.ts";
 import { type BookState, bookState } from "./states.ts";
 
@@ -23,15 +26,16 @@ export interface CampaignView {
   readonly trace: (id: Address) => Trace | undefined;
 }
 
-const isoSeconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-
 export class Recorder {
   private readonly host: Host;
   private readonly folder: string;
   private readonly books: readonly Book[];
   private readonly log: AuditLog;
+  private readonly costs: CostLedger;
   /** What each book's state is by the log; undefined until it is asked. */
   private states: Map<string, BookState> | undefined;
+  /** The targets whose last attempts failed, by the log; undefined until it is asked. */
+  private failed: Set<string> | undefined;
   /** Slugs of the books of which something was recorded since they were last observed. */
   private readonly touched = new Set<string>();
 
@@ -41,30 +45,18 @@ export class Recorder {
     this.folder = folder;
     this.books = books;
     this.log = new AuditLog(host, `${folder}/campaign.log.jsonl`);
+    this.costs = new CostLedger(host, `${folder}/cost_ledger.jsonl`);
   }
 
   /** Takes in one event. */
   record(event: Event): void {
+    if (event.type === "targetFailed") this.failures().add(event.target);
+    if (event.type === "targetFinished") this.failures().delete(event.target);
     if ("target" in event) this.touched.add(event.target.split("/")[1] ?? "");
     switch (event.type) {
-      case "agentInvoked": {
-        const [kind = "", key = "", pass = "", unit] = event.target.split("/");
-        appendLine(this.host, `${this.folder}/cost_ledger.jsonl`, {
-          timestamp: isoSeconds(event.at),
-          book: kind === "book" ? key : null,
-          pass,
-          agent_id: event.agent,
-          model: event.model,
-          input_tokens: event.inputTokens,
-          output_tokens: event.outputTokens,
-          cost_usd: event.usd,
-          duration_s: event.seconds,
-          ...(unit === undefined ? {} : { unit }),
-          attempt: event.attempt,
-          outcome: event.outcome,
-        });
+      case "callSettled":
+        this.costs.record(event);
         return;
-      }
       case "targetFinished":
         this.log.append({
           at: isoSeconds(event.at),
@@ -92,7 +84,7 @@ export class Recorder {
       case "attemptFailed":
       case "notice":
       case "callDispatched":
-      case "callSettled":
+      case "agentInvoked":
       case "callRetried":
       case "callProgress":
       case "budgetAlert":
@@ -102,6 +94,22 @@ export class Recorder {
       default:
         unreachable(event);
     }
+  }
+
+  /** Logs what a person decided about a target without a run: an edit accepted, work adopted. */
+  decide(decision: {
+    readonly address: string;
+    readonly to: string;
+    readonly actor: string;
+    readonly rationale: string;
+  }): void {
+    this.touched.add(decision.address.split("/")[1] ?? "");
+    this.log.append({ at: isoSeconds(this.host.now()), kind: "pass", from: "pending", ...decision });
+  }
+
+  /** Logs what a person answered: a rejection, a hint, a deferral. Approvals are runs, and logged as such. */
+  answered(answer: Omit<LogEntry, "at" | "kind" | "evidence">): void {
+    this.log.append({ at: isoSeconds(this.host.now()), kind: "answer", ...answer });
   }
 
   /**
@@ -119,46 +127,89 @@ export class Recorder {
     const views = this.views(view, this.books);
     // A book's work may have moved another one's state.
     this.logStates(views);
-    const path = `${this.folder}/campaign.json`;
     // What a writer that was killed left beside it would be in git for ever.
     removeTemporaries(this.host.fs, this.folder);
-    const text = renderLedger(views);
-    let before: string | undefined;
-    try {
-      before = this.host.fs.readFileSync(path, "utf8");
-    } catch {
-      // Not there yet.
+    for (const [name, text] of this.rendered(views)) {
+      const path = `${this.folder}/${name}`;
+      let before: string | undefined;
+      try {
+        before = this.host.fs.readFileSync(path, "utf8");
+      } catch {
+        // Not there yet.
+      }
+      if (before !== text) writeAtomic(this.host, path, new TextEncoder().encode(text));
     }
-    if (before !== text) writeAtomic(this.host, path, new TextEncoder().encode(text));
+  }
+
+  /** The files that follow from traces, log and workspace, as they should be: texts by their names in the folder. */
+  projections(view: CampaignView): ReadonlyMap<string, string> {
+    return this.rendered(this.views(view, this.books));
+  }
+
+  /** The transitions of books that the view shows and the log does not; nothing is written. */
+  pendingTransitions(view: CampaignView): readonly LogEntry[] {
+    return this.transitions(this.views(view, this.books));
+  }
+
+  /**
+   * Tells the log what a crash kept from it: runs whose traces are there, and results that are gone.
+   * @param traces all traces of the workspace, by address
+   */
+  catchUp(traces: ReadonlyMap<string, Trace>): number {
+    const entries = untold(this.lines(), traces, this.host.now());
+    for (const entry of entries) this.log.append(entry);
+    return entries.length;
+  }
+
+  private rendered(views: readonly BookView[]): ReadonlyMap<string, string> {
+    return new Map([["campaign.json", renderLedger(views)]]);
   }
 
   private logStates(views: readonly BookView[]): void {
-    this.states ??= this.statesInLog();
-    for (const { book, targets } of views) {
-      const before = this.states.get(book.slug) ?? "draft";
-      const state = bookState(targets);
-      if (before === state) continue;
-      this.states.set(book.slug, state);
-      const settled = targets.filter((target) => target.status.kind === "fresh").length;
-      this.log.append({
-        at: isoSeconds(this.host.now()),
-        kind: "book",
-        address: `book/${book.slug}`,
-        from: before,
-        to: state,
-        actor: "engine",
-        rationale: `${settled} of ${targets.length} targets are settled`,
-      });
+    for (const entry of this.transitions(views)) {
+      this.log.append(entry);
+      this.states?.set(entry.address.slice("book/".length), entry.to);
     }
   }
 
+  private transitions(views: readonly BookView[]): readonly (LogEntry & { readonly to: BookState })[] {
+    this.states ??= this.statesInLog();
+    return views.flatMap(({ book, targets }) => {
+      const from = this.states!.get(book.slug) ?? "draft";
+      const to = bookState(targets);
+      if (from === to) return [];
+      const settled = targets.filter((target) => target.status.kind === "fresh").length;
+      return [
+        {
+          at: isoSeconds(this.host.now()),
+          kind: "book" as const,
+          address: `book/${book.slug}`,
+          from,
+          to,
+          actor: "engine",
+          rationale: `${settled} of ${targets.length} targets are settled`,
+        },
+      ];
+    });
+  }
+
+  private lines(): LogLine[] {
+    return readLines(this.host, `${this.folder}/campaign.log.jsonl`).filter(isEntry);
+  }
+
   private statesInLog(): Map<string, BookState> {
-    const lines = readLines(this.host, `${this.folder}/campaign.log.jsonl`) as Partial<LogLine>[];
     return new Map(
-      lines.flatMap((line) =>
-        line?.kind === "book" ? [[String(line.address).slice("book/".length), line.to as BookState] as const] : [],
+      this.lines().flatMap((line) =>
+        line.kind === "book" ? [[line.address.slice("book/".length), line.to as BookState] as const] : [],
       ),
     );
+  }
+
+  private failures(): Set<string> {
+    this.failed ??= new Set(
+      [...lastPasses(this.lines())].flatMap(([address, line]) => (line.to === "failed" ? [address] : [])),
+    );
+    return this.failed;
   }
 
   private views(view: CampaignView, books: readonly Book[]): BookView[] {
@@ -171,7 +222,13 @@ export class Recorder {
       book,
       targets: byBook
         .get(book.slug)!
-        .map(({ id, rule }) => ({ id, rule, status: view.status(id), trace: view.trace(id) })),
+        .map(({ id, rule }) => ({ id, rule, status: this.statusOf(id, view), trace: view.trace(id) })),
     }));
+  }
+
+  /** A failure is known from the log, so that whoever looks later sees the same. */
+  private statusOf(id: Address, view: CampaignView): Status {
+    const status = view.status(id);
+    return status.kind === "stale" && this.failures().has(id) ? { kind: "failed" } : status;
   }
 }

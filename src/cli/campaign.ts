@@ -4,7 +4,9 @@ import type { Book } from "../curriculum/books.ts";
 import { layOut } from "../exec/engine.ts";
 import { FaultError, usageFault } from "../fault.ts";
 import { DEFAULT_POLICY, Evaluation } from "../graph/evaluate.ts";
+import type { Facts } from "../graph/facts.ts";
 import type { Graph } from "../graph/graph.ts";
+import type { Trace } from "../graph/trace.ts";
 import type { Collection } from "../rules/collection.ts";
 import type { Workspace } from "./open.ts";
 
@@ -26,22 +28,47 @@ export function campaignBooks({ config, engine }: Pick<Workspace, "config" | "en
   return list;
 }
 
-/** The recorder of the workspace's campaign; undefined where the configuration names none. */
+/**
+ * The recorder of the workspace's campaign; undefined where the configuration names none. For commands that write: the
+ * log is told first what a crash kept from it.
+ */
 export function recorderOf(workspace: Workspace): Recorder | undefined {
+  const recorder = readingRecorder(workspace);
+  recorder?.catchUp(allTraces(workspace));
+  return recorder;
+}
+
+/** The same for those who only look. */
+export function readingRecorder(workspace: Workspace): Recorder | undefined {
   const { config, host } = workspace;
   if (config.campaign === undefined) return undefined;
   return new Recorder(host, `${host.root}/${config.campaign.manifests}`, campaignBooks(workspace));
 }
+
+/** Every trace of the workspace, by address. */
+export const allTraces = ({ engine }: Pick<Workspace, "engine">): ReadonlyMap<string, Trace> =>
+  new Map(engine.traces.addresses().map((id) => [id, engine.traces.get(id)!]));
 
 /**
  * The whole campaign as it stands, not only what was asked for. A question that answers differently is work to do, not
  * a step back: a book's state is how far it has come.
  */
 export function campaignView({ engine }: Workspace, graph: Graph = layOut(engine.expand).graph): CampaignView {
-  const evaluation = new Evaluation(graph, engine.world, { ...DEFAULT_POLICY, trustReads: "all" });
+  const evaluation = new Evaluation(graph, withoutFailures(engine.world), { ...DEFAULT_POLICY, trustReads: "all" });
   return {
-    targets: graph.targets.values(),
+    targets: [...graph.targets.values()],
     status: (id) => evaluation.status(id),
     trace: (id) => engine.world.trace(id),
   };
 }
+
+/** The world as it is on disk. What failed is told by the log: a ledger must not depend on who writes it. */
+const withoutFailures = (world: Facts): Facts => ({
+  trace: (id) => world.trace(id),
+  digest: (ref, hidden) => world.digest(ref, hidden),
+  globDigest: (patterns, hidden) => world.globDigest(patterns, hidden),
+  product: (of, name) => world.product(of, name),
+  stored: (digest) => world.stored(digest),
+  answer: (record, hidden) => world.answer(record, hidden),
+  failed: () => false,
+});

@@ -10,5 +10,7 @@ export const EXIT = {
   stale: 3,
   /** Waiting for a person. */
   waiting: 4,
+  /** Stopped by a budget. */
+  budget: 5,
   interrupted: 130,
 } as const;

@@ -10,6 +10,7 @@ import { compileFunction } from "node:vm";
 import { cosmiconfig } from "cosmiconfig";
 import { digestOf } from "../artifact/digest.ts";
 import { writeAtomic } from "../artifact/write.ts";
+import { CONFIG_NAMES } from "../cache/null-build.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import type { Host } from "../host.ts";
 import * as api from "../index.ts";
@@ -24,6 +25,10 @@ export interface Loaded {
   readonly root: string;
   /** Keeps the compiled configuration for next time. Read-only commands do not call it. */
   readonly keep: (host: Host) => void;
+  /** Every file that went into it, absolute, with its digest. */
+  readonly inputs: readonly (readonly [path: string, digest: string])[];
+  /** Whether its code asks for nothing but its own files and Codex: what it says then follows from its text. */
+  readonly isSelfContained: boolean;
 }
 
 interface Compiled {
@@ -32,7 +37,9 @@ interface Compiled {
   readonly inputs: readonly (readonly [string, string])[];
 }
 
-const PLACES = ["codex.config.ts", "codex.config.mjs", "codex.config.js"];
+/** Words by which code reaches for what is not in it. One in a text does no harm: less is taken for granted, that is all. */
+const REACHING =
+  /\b(?:process|globalThis|global|Date|random|performance|crypto|eval|Function|import|Intl|localeCompare)\b|\btoLocale|\brequire\((?!"codex-build"\))/;
 /** All that the search may come upon: cosmiconfig's own loaders would run or parse what is not ours. */
 const EXTENSIONS = [".ts", ".mjs", ".js", ".cjs", ".json", ".yaml", ".yml", "noExt"];
 const CACHE = ".codex/config.json";
@@ -42,11 +49,11 @@ export async function loadConfig(fs: Host["fs"], from: string): Promise<Result<L
   let compiled: Result<{ compiled: Compiled; cached: boolean }, Fault> | undefined;
   const loader = async (path: string): Promise<unknown> => {
     // The search ends in the person's own settings (~/.config/codex), where another program of this name may keep its own.
-    if (PLACES.includes(basename(path))) compiled = await compile(fs, path);
+    if (CONFIG_NAMES.includes(basename(path))) compiled = await compile(fs, path);
     return {};
   };
   const explorer = cosmiconfig("codex", {
-    searchPlaces: PLACES,
+    searchPlaces: CONFIG_NAMES,
     searchStrategy: "global",
     loaders: Object.fromEntries(EXTENSIONS.map((extension) => [extension, loader])),
     cache: false,
@@ -73,6 +80,8 @@ export async function loadConfig(fs: Host["fs"], from: string): Promise<Result<L
     config: config.value,
     path,
     root: dirname(path),
+    inputs: bundle.inputs,
+    isSelfContained: !REACHING.test(bundle.code),
     keep(host) {
       if (!cached)
         writeAtomic(

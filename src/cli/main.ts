@@ -1,13 +1,27 @@
 /** The command line: what each word means, and the one place where a fault is printed. Commands are loaded when they are called. */
 import { Command, CommanderError, Option } from "commander";
 import { FaultError } from "../fault.ts";
+import type { AdoptFlags } from "./commands/adopt.ts";
+import type { AnswerFlags } from "./commands/answer.ts";
+import type { ApproveFlags } from "./commands/approve.ts";
 import type { BuildFlags } from "./commands/build.ts";
+import type { GcFlags } from "./commands/cache.ts";
 import type { ContinuityFlags } from "./commands/continuity.ts";
+import type { ConvergeFlags } from "./commands/converge.ts";
+import type { DeferFlags } from "./commands/defer.ts";
 import type { GraphFormat } from "./commands/graph.ts";
+import type { InboxFlags } from "./commands/inbox.ts";
+import type { LedgerFormat } from "./commands/ledger.ts";
+import type { McpFlags } from "./commands/mcp.ts";
+import type { RejectFlags } from "./commands/reject.ts";
 import type { StatusFormat } from "./commands/status.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
+import type { WatchFlags } from "./commands/watch.ts";
+import type { WatchdogFlags } from "./commands/watchdog.ts";
+import type { WhyFlags } from "./commands/why.ts";
 import { EXIT } from "./exit.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
+import { printFault } from "./view/fault.ts";
 
 function program(terminal: Terminal, done: (code: number) => void): Command {
   const codex = new Command("codex")
@@ -44,10 +58,24 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .option("--force", "rebuild the named targets whatever their state")
     .option("--refresh", "rebuild what has drifted (prompt, model)")
     .option("--overwrite-edits", "let rules overwrite what a person changed")
+    .option("--yes <gates>", "approve these gates without asking, e.g. P2_gap,P3_plan")
     .option("--json", "print events as JSON lines")
     .option("-q, --quiet", "print failures and the summary only")
     .action(async (addresses: string[], flags: BuildFlags) =>
       done(await (await import("./commands/build.ts")).buildCommand(terminal, addresses, flags)),
+    );
+
+  codex
+    .command("watch")
+    .description("build whenever a file is saved")
+    .argument("[address...]", "what to keep up to date; all targets where none is given")
+    .option("--dry", "say what would run at each save; run nothing, write nothing")
+    .option("--budget <usd>", "what may be spent in all, in US dollars; needed where answers cost money")
+    .option("-j, --jobs <n>", "targets that run at once over all pools")
+    .option("--json", "print events as JSON lines")
+    .option("-q, --quiet", "print failures and summaries only")
+    .action(async (addresses: string[], flags: WatchFlags) =>
+      done(await (await import("./commands/watch.ts")).watchCommand(terminal, addresses, flags)),
     );
 
   codex
@@ -63,7 +91,10 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .command("why")
     .description("explain the state of a target")
     .argument("<address>", "a target, or several by a prefix")
-    .action(async (address: string) => done(await (await import("./commands/why.ts")).whyCommand(terminal, address)));
+    .option("--json", "print one JSON object")
+    .action(async (address: string, flags: WhyFlags) =>
+      done(await (await import("./commands/why.ts")).whyCommand(terminal, address, flags)),
+    );
 
   codex
     .command("status")
@@ -97,9 +128,120 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
   codex
     .command("approve")
     .description("answer gates: approve what was written")
-    .argument("<address...>", "waiting gates, e.g. book/lawson-michelsohn/P2_gap.gate")
-    .action(async (addresses: string[]) =>
-      done(await (await import("./commands/approve.ts")).approveCommand(terminal, addresses)),
+    .argument("<address...>", "waiting gates, e.g. book/lawson-michelsohn/P2_gap.gate, or book/*/P2_gap.gate")
+    .option("--shown <digest>", "only if it is what the inbox showed")
+    .action(async (addresses: string[], flags: ApproveFlags) =>
+      done(await (await import("./commands/approve.ts")).approveCommand(terminal, addresses, flags)),
+    );
+
+  codex
+    .command("inbox")
+    .description("what waits for you, and the commands that answer it")
+    .argument("[address...]", "only these targets")
+    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json", "md"]).default("text"))
+    .action(async (addresses: string[], flags: InboxFlags) =>
+      done(await (await import("./commands/inbox.ts")).inboxCommand(terminal, addresses, flags)),
+    );
+
+  codex
+    .command("reject")
+    .description("answer gates: have what was written made again, told why")
+    .argument("<address...>", "gates, waiting or approved")
+    .requiredOption("-w, --why <text>", "what is wrong: the next attempt gets it as a defect")
+    .option("--shown <digest>", "only if it is what the inbox showed")
+    .action(async (addresses: string[], flags: RejectFlags) =>
+      done(await (await import("./commands/reject.ts")).rejectCommand(terminal, addresses, flags)),
+    );
+
+  codex
+    .command("answer")
+    .description("tell a target that gave up how to go on, or give what it should have made")
+    .argument("<address>", "a target whose attempts all failed")
+    .argument("[words]", "what the next attempt is told")
+    .option("-o, --output <name=file...>", "the outputs themselves, written by you")
+    .option("--shown <digest>", "only if it is what the inbox showed")
+    .action(async (address: string, words: string | undefined, flags: AnswerFlags) =>
+      done(await (await import("./commands/answer.ts")).answerCommand(terminal, address, words, flags)),
+    );
+
+  codex
+    .command("defer")
+    .description("go on without a unit or a whole book")
+    .argument("<address...>", "e.g. book/lawson-michelsohn/P4_production/03.09.14, or book/lawson-michelsohn")
+    .requiredOption("-w, --why <text>", "the reason, for the record")
+    .option("--undo", "take it up again")
+    .action(async (addresses: string[], flags: DeferFlags) =>
+      done(await (await import("./commands/defer.ts")).deferCommand(terminal, addresses, flags)),
+    );
+
+  codex
+    .command("converge")
+    .description("how far the campaign is from its releases, criterion by criterion")
+    .addOption(new Option("-r, --release <release>", "only this one").choices(["v0.7", "v0.9", "v1.0"]))
+    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json"]).default("text"))
+    .action(async (flags: ConvergeFlags) =>
+      done(await (await import("./commands/converge.ts")).convergeCommand(terminal, flags)),
+    );
+
+  codex
+    .command("mcp")
+    .description("serve the campaign to a conversational operator (Model Context Protocol, standard input and output)")
+    .option("--allow-build", "also build, and answer what waits; without it the operator can only read")
+    .action(async (flags: McpFlags) => done(await (await import("./commands/mcp.ts")).mcpCommand(flags)));
+
+  codex
+    .command("watchdog")
+    .description("look for stuck books and drift; write manifests/watchdog_report.md")
+    .option("--act", "also do what is safe: let dead owners go, build weaving that was forgotten")
+    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json"]).default("text"))
+    .action(async (flags: WatchdogFlags) =>
+      done(await (await import("./commands/watchdog.ts")).watchdogCommand(terminal, flags)),
+    );
+
+  const proposals = codex.command("proposals").description("connections that wait for a person's decision");
+  proposals
+    .command("list", { isDefault: true })
+    .description("print them")
+    .option("-a, --all", "also those that are decided")
+    .action(async (flags: { all?: boolean }) =>
+      done(await (await import("./commands/proposals.ts")).listProposals(terminal, flags)),
+    );
+  proposals
+    .command("approve")
+    .description("register the connections, and name them in the units")
+    .argument("<id...>", "e.g. conn:proposal:014, or 14")
+    .option("-w, --why <text>", "a note for the record", "")
+    .action(async (ids: string[], flags: { why: string }) =>
+      done(await (await import("./commands/proposals.ts")).decideCommand(terminal, "approved", ids, flags.why)),
+    );
+  proposals
+    .command("reject")
+    .description("leave them out of the registry")
+    .argument("<id...>", "e.g. conn:proposal:014, or 14")
+    .requiredOption("-w, --why <text>", "the reason, for the record")
+    .action(async (ids: string[], flags: { why: string }) =>
+      done(await (await import("./commands/proposals.ts")).decideCommand(terminal, "rejected", ids, flags.why)),
+    );
+
+  codex
+    .command("accept")
+    .description("take a person's edits over: they count as what the targets left, and later runs merge them in")
+    .argument("<address...>", "targets whose outputs were edited, or whose merge was resolved")
+    .requiredOption("--why <text>", "the reason, for the records")
+    .action(async (addresses: string[], flags: { why: string }) =>
+      done(await (await import("./commands/accept.ts")).acceptCommand(terminal, addresses, flags)),
+    );
+
+  codex
+    .command("adopt")
+    .description("take work that is there already as if it had been built; runs nothing")
+    .argument("[address...]", "targets; all that were never built where none is given")
+    .option("--why <text>", "the reason, for the records; needed unless it is a dry run")
+    .option("-n, --dry-run", "say what would be adopted; write nothing")
+    .option("--without <glob...>", "outputs that the work never had, e.g. reports: their absence is adopted too")
+    .option("--despite-checks", "also adopt what the rules' checks object to")
+    .action(async (addresses: string[], flags: AdoptFlags) =>
+      done(await (await import("./commands/adopt.ts")).adoptCommand(terminal, addresses, flags)),
     );
 
   codex
@@ -110,6 +252,46 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .action(async (addresses: string[], flags: { dryRun?: boolean }) =>
       done(await (await import("./commands/clean.ts")).cleanCommand(terminal, addresses, flags)),
     );
+
+  const cache = codex.command("cache").description("what is kept under .codex: room, soundness, bytes");
+  cache
+    .command("gc")
+    .description("remove what is old and not needed")
+    .option("--max-age <age>", "what is not needed and older goes: 12h, 30d, 8w (default: 30d)")
+    .option("--max-size <size>", "then, while it is larger, more of it, oldest first: 500M, 2G (default: 2G)")
+    .option("-n, --dry-run", "say what would be removed")
+    .action(async (flags: GcFlags) =>
+      done(await (await import("./commands/cache.ts")).cacheGcCommand(terminal, flags)),
+    );
+  cache
+    .command("verify")
+    .description("hash everything again and list what is damaged")
+    .option("--repair", "mend it from the workspace, or remove it where it can be made again")
+    .action(async (flags: { repair?: boolean }) =>
+      done(await (await import("./commands/cache.ts")).cacheVerifyCommand(terminal, flags)),
+    );
+  cache
+    .command("cat")
+    .description("print the bytes of a digest")
+    .argument("<digest>", "64 digits, or enough of the first to tell it")
+    .action(async (digest: string) => done(await (await import("./commands/cache.ts")).cacheCatCommand(digest)));
+
+  const ledger = codex.command("ledger").description("whether the campaign's records agree, and what mends them");
+  ledger
+    .command("verify")
+    .description("rebuild all records from traces, log and workspace, and compare; writes nothing")
+    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json"]).default("text"))
+    .action(async (flags: { format: LedgerFormat }) =>
+      done(await (await import("./commands/ledger.ts")).ledgerVerifyCommand(terminal, flags)),
+    );
+  ledger
+    .command("rebuild")
+    .description("write campaign.json and other projections anew; take note of damages of the log")
+    .action(async () => done(await (await import("./commands/ledger.ts")).ledgerRebuildCommand(terminal)));
+  ledger
+    .command("merge")
+    .description("make one log of two that git has put together")
+    .action(async () => done(await (await import("./commands/ledger.ts")).ledgerMergeCommand(terminal)));
 
   return codex;
 }
@@ -124,11 +306,8 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (!(error instanceof FaultError)) throw error;
-    const { what, where, mend, exit } = error.fault;
-    terminal.err(`${terminal.colours.red("codex:")} ${what}`);
-    if (where) terminal.err(`  at ${where}`);
-    if (mend) terminal.err(`  ${mend}`);
-    return exit;
+    printFault(terminal, error.fault);
+    return error.fault.exit;
   }
   return code;
 }

@@ -73,6 +73,32 @@ export function readProduction(text: string, where: string): Production {
   };
 }
 
+/** The production without some units: those that were deferred. */
+export function withoutUnits(production: Production, left: ReadonlySet<string>): Production {
+  if (left.size === 0) return production;
+  const batches = production.batches
+    .map(({ number, units }) => ({ number, units: units.filter(({ id }) => !left.has(id)) }))
+    .filter(({ units }) => units.length > 0);
+  const numbers = new Set(batches.map(({ number }) => number));
+  const kept = (unit: ProducedUnit): ProducedUnit => ({
+    ...unit,
+    afterBatches: unit.afterBatches.filter((number) => numbers.has(number)),
+  });
+  return {
+    units: production.units.filter(({ id }) => !left.has(id)).map(kept),
+    batches: batches.map(({ number, units }) => ({ number, units: units.map(kept) })),
+    related: production.related,
+  };
+}
+
+/** The productions of several books as one: what is made anywhere is not merely related. */
+export function joined(productions: readonly Production[]): Production {
+  const units = productions.flatMap((production) => production.units);
+  const made = new Set(units.map(({ id }) => id));
+  const related = new Set(productions.flatMap((production) => production.related).filter((id) => !made.has(id)));
+  return { units, batches: productions.flatMap(({ batches }) => batches), related: [...related].sort() };
+}
+
 type Refuse = (what: string, line: number, mend: string) => never;
 
 /** When a job's units are made: its batch, and those that must be integrated first. */

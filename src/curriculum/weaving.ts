@@ -4,7 +4,7 @@
  */
 
 import { readUtf8 } from "../artifact/utf8.ts";
-import type { WorkspaceView } from "../artifact/workspace.ts";
+import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Defect } from "../exec/action.ts";
 import { bookUnits } from "./book-units.ts";
 import { CONNECTIONS_PATH, readConnections } from "./connections.ts";
@@ -32,17 +32,17 @@ export function weavingDefects(after: WorkspaceView, production: Production): re
         });
     }
   }
+  return [...defects, ...rubricDefects(after, [...units.values()].map(({ path }) => path))];
+}
+
+/** What the rubric finds in some units of a workspace. */
+export function rubricDefects(after: WorkspaceView, paths: readonly RepoPath[]): readonly Defect[] {
   const index = indexWorkspace(after);
-  for (const { path } of units.values()) {
-    const verdict = validateUnit(after, path, index);
-    for (const finding of verdict.findings) {
-      if (finding.level === "failed")
-        defects.push({
-          what: `${finding.check}: ${finding.what}`,
-          where: `${path}:${finding.line}`,
-          mend: finding.mend,
-        });
-    }
-  }
-  return defects;
+  return paths.flatMap((path) =>
+    validateUnit(after, path, index).findings.flatMap((finding): Defect[] =>
+      finding.level === "failed"
+        ? [{ what: `${finding.check}: ${finding.what}`, where: `${path}:${finding.line}`, mend: finding.mend }]
+        : [],
+    ),
+  );
 }

@@ -3,6 +3,8 @@
  * Actions are declared with the constructors here and carried out by the executors beside this file.
  */
 
+import type { WebAccess } from "../agents/provider.ts";
+import type { Schemas } from "../agents/structure.ts";
 import type { ToolName } from "../agents/tools.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 
@@ -76,6 +78,10 @@ export interface AgentAction {
   readonly turns: number;
   /** Output tokens a request may use. */
   readonly maxTokens: number;
+  /** What it may use of the provider's web tools; none where undefined. */
+  readonly web: WebAccess | undefined;
+  /** Zod schemas of outputs that are JSON, by name. */
+  readonly schemas: Schemas;
 }
 
 export interface CommandAction {
@@ -104,6 +110,8 @@ export const agent = (spec: {
   model?: string;
   turns?: number;
   maxTokens?: number;
+  web?: WebAccess;
+  schemas?: Schemas;
 }): AgentAction => ({
   kind: "agent",
   prompt: spec.prompt,
@@ -111,6 +119,8 @@ export const agent = (spec: {
   model: spec.model,
   turns: spec.turns ?? 24,
   maxTokens: spec.maxTokens ?? 32_000,
+  web: spec.web,
+  schemas: spec.schemas ?? {},
 });
 
 /**
@@ -135,7 +145,24 @@ export const person = (spec: { ask: string }): PersonAction => ({ kind: "person"
 export type Rung =
   | { readonly kind: "again"; readonly hint: string; readonly tokens: number }
   | { readonly kind: "narrow"; readonly scope: string }
+  /** What was made stands, short as it is, and decides that the pass named is gone through once more. */
+  | { readonly kind: "route"; readonly to: string; readonly state: string; readonly settle: Settle<never> }
+  /** What was made stands, with reduced expectations. */
+  | { readonly kind: "degrade"; readonly state: string; readonly settle: Settle<never> }
   | { readonly kind: "person" };
+
+/** An attempt that failed, for a rung that may let it stand. */
+export interface Unsettled<P = Params> {
+  readonly params: P;
+  /** The inputs that it was made from. */
+  readonly inputs: InputTexts;
+  /** What it made, by output name; undefined where it came to nothing. */
+  readonly outputs: Readonly<Record<string, string>> | undefined;
+  readonly defects: readonly Defect[];
+}
+
+/** The outputs with which a target is settled all the same; undefined where the rung does not apply: the next one does. */
+export type Settle<P> = (failed: Unsettled<P>) => Readonly<Record<string, string>> | undefined;
 
 /** Try again, told what was wrong; `tokens` multiplies the output limit. */
 export const again = (spec: { hint?: string; tokens?: number } = {}): Rung => ({
@@ -146,6 +173,24 @@ export const again = (spec: { hint?: string; tokens?: number } = {}): Rung => ({
 
 /** Try again with less to do. */
 export const narrow = (scope: string): Rung => ({ kind: "narrow", scope });
+
+/**
+ * Go back to another pass: what was made is written as it is, and its reader, expanded from it, does the rest.
+ * @param spec.settle what is written, and whether the rung applies at all.
+ */
+export const route = <P>(spec: { to: string; settle: Settle<P>; state?: string }): Rung => ({
+  kind: "route",
+  to: spec.to,
+  state: spec.state ?? "needs-rework",
+  settle: spec.settle as Settle<never>,
+});
+
+/** Go on with reduced expectations; the trace and the campaign's records name the state. */
+export const degrade = <P>(spec: { state: string; settle: Settle<P> }): Rung => ({
+  kind: "degrade",
+  state: spec.state,
+  settle: spec.settle as Settle<never>,
+});
 
 /** Stop and leave it to a person. Every ladder ends so, written or not. */
 export const toPerson = (): Rung => ({ kind: "person" });

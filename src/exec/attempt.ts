@@ -21,7 +21,12 @@ export interface Made extends RunOutputs {
  * `fault`: something outside the pass is wrong, and trying again would not help.
  */
 export type AttemptFailure =
-  | { readonly kind: "defects"; readonly defects: readonly Defect[] }
+  | {
+      readonly kind: "defects";
+      readonly defects: readonly Defect[];
+      /** What it made all the same, for rungs that let it stand or have a part of it made again. */
+      readonly made?: Made;
+    }
   | { readonly kind: "fault"; readonly fault: Fault };
 
 export type AttemptResult = Result<Made, AttemptFailure>;

@@ -2,13 +2,16 @@
  * The build: evaluate, start what is stale and ready, take in what finished, evaluate again, until nothing moves.
  * Targets that an artifact decides appear when that artifact is settled.
  */
+import { STOPPED_BY_BUDGET } from "../agents/budget.ts";
 import type { BuildSummary } from "../events.ts";
 import { type Fault, FaultError } from "../fault.ts";
 import { type Address, resolveAddress } from "../graph/address.ts";
 import { DEFAULT_POLICY, Evaluation, isSettled, mayRun, type Policy, type Status } from "../graph/evaluate.ts";
 import { closure, criticalPaths } from "../graph/order.ts";
 import { describeReason } from "../graph/reason.ts";
+import type { Target } from "../graph/target.ts";
 import { type Engine, type Layout, layOut } from "./engine.ts";
+import type { Escalation } from "./escalations.ts";
 import { runTarget } from "./run-target.ts";
 import { declaredPaths, type Task } from "./task.ts";
 
@@ -25,6 +28,8 @@ export interface BuildOptions {
   readonly drain: AbortSignal;
   /** Stop what is running. */
   readonly abort: AbortSignal;
+  /** In whose name a gate is approved without asking; undefined where a person must look. */
+  readonly approve?: (gate: Target) => string | undefined;
   /** Told of every new evaluation: before anything runs, and after each target. */
   readonly onSnapshot?: (snapshot: Snapshot) => void;
 }
@@ -45,6 +50,10 @@ export interface BuildOutcome {
   readonly summary: BuildSummary;
   readonly snapshot: Snapshot;
   readonly failures: ReadonlyMap<Address, Fault>;
+  /** Targets that a budget or a limit stopped on their way: they have not failed, and the next build goes on with them. */
+  readonly paused: ReadonlyMap<Address, Fault>;
+  /** Targets that are settled, and whose recorded questions answer differently since they ran: the next build's. */
+  readonly staleAgain: readonly Address[];
 }
 
 /**
@@ -106,6 +115,10 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   const runs = new Map<Address, number>();
   const running = new Map<Address, Promise<void>>();
   const done = new Map<Address, "ran" | "restored">();
+  const paused = new Map<Address, Fault>();
+  /** Whether nothing is bought for a target in this build any more. */
+  const isHeld = (id: Address): boolean =>
+    paused.has(id) || (snapshot.tasks.get(id)?.action.kind === "agent" && engine.held?.(id) !== undefined);
   let usd = 0;
   let halted = false;
 
@@ -145,6 +158,17 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     provider: engine.provider.name,
   });
   takeNote();
+  /** Too many wait for a person: nothing new starts, and the build says so once. */
+  const pauseOverCap = (): void => {
+    const isOpen = ({ target }: Escalation): boolean =>
+      world.failures.has(target) || (snapshot.tasks.has(target) && isOpenEscalation(snapshot, target));
+    const fault = halted ? undefined : engine.escalations?.overCap(isOpen);
+    if (fault === undefined) return;
+    halted = true;
+    emit({ type: "paused", at: engine.host.now(), fault });
+  };
+  engine.escalations?.prune(({ target }) => snapshot.tasks.has(target) && isOpenEscalation(snapshot, target));
+  pauseOverCap();
   let changed = false;
   /** Takes the world in again, after something was written. */
   const refresh = (): void => {
@@ -168,8 +192,10 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       const { evaluation } = snapshot;
       const task = snapshot.tasks.get(id);
       const status = task === undefined ? undefined : evaluation.status(id);
-      if (task === undefined || status === undefined || !(status.kind === "stale" || isAnswered(snapshot, engine, id)))
-        return;
+      const by = task === undefined || !isAsked(snapshot, id) ? undefined : options.approve?.(task.target);
+      if (task === undefined || status === undefined) return;
+      if (isHeld(id)) return;
+      if (!(status.kind === "stale" || by !== undefined || isAnswered(snapshot, engine, id))) return;
       const reasons = "reasons" in status ? status.reasons : [];
       const described = reasons.map(describeReason);
       runs.set(id, (runs.get(id) ?? 0) + 1);
@@ -177,7 +203,7 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       emit({ type: "targetStarted", at: began, target: id, executor: task.action.kind, reasons: described });
       // What drifted has its old answer in the cache, under the same key: new work is what was asked for.
       const restore = !force.has(id) && !reasons.some((reason) => reason.kind === "drifted");
-      const result = await runTarget(engine, task, evaluation, { restore }, abort);
+      const result = await runTarget(engine, task, evaluation, { restore, by }, abort);
       const at = engine.host.now();
       const seconds = (at - began) / 1000;
       force.delete(id);
@@ -188,6 +214,8 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
         done.set(id, result.value.how);
         trustReads.add(id);
         emit({ type: "targetFinished", at, target: id, seconds, reasons: described, ...result.value });
+      } else if (isPause(engine, id, result.error.fault)) {
+        paused.set(id, result.error.fault);
       } else if (result.error.fault.exit !== 130) {
         world.failures.set(id, result.error.fault);
         emit({
@@ -200,6 +228,7 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
         });
         if (options.fail !== "continue") halted = true;
         if (options.fail === "stop") stop.abort();
+        pauseOverCap();
       }
     });
     running.set(
@@ -210,8 +239,9 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
 
   try {
     for (;;) {
-      const ready = halted || options.drain.aborted || abort.aborted ? [] : readyTargets(snapshot, engine);
-      const waiting = ready.filter(({ id }) => !running.has(id) && (runs.get(id) ?? 0) < RUNS_PER_BUILD);
+      const ready =
+        halted || options.drain.aborted || abort.aborted ? [] : readyTargets(snapshot, engine, options.approve);
+      const waiting = ready.filter(({ id }) => !running.has(id) && !isHeld(id) && (runs.get(id) ?? 0) < RUNS_PER_BUILD);
       if (waiting.length > 0) {
         const paths = criticalPaths(snapshot.graph, (id) => secondsOf(snapshot, engine, id));
         for (const { id, pool, shared } of waiting) start(id, pool, shared, paths.get(id) ?? 0);
@@ -242,21 +272,36 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     seconds: (engine.host.now() - started) / 1000,
   };
   emit({ type: "buildFinished", at: engine.host.now(), summary });
-  return { summary, snapshot, failures: world.failures };
+  return { summary, snapshot, failures: world.failures, paused, staleAgain: again };
 }
 
+/** Whether a run ended because nothing may be bought, and not because of anything in it. */
+const isPause = ({ held }: Pick<Engine, "held">, id: Address, fault: Fault): boolean =>
+  fault.exit === STOPPED_BY_BUDGET || held?.(id) === fault;
+
+const isOpenEscalation = ({ evaluation }: Snapshot, id: Address): boolean => {
+  const status = evaluation.status(id);
+  return status.kind === "waiting" && status.reasons.some(({ kind }) => kind === "escalated");
+};
+
 /** Whether a person has answered a waiting target before, for what is shown now. */
-const isAnswered = ({ evaluation }: Snapshot, { actions }: Pick<Engine, "actions">, id: Address): boolean =>
-  evaluation.status(id).kind === "waiting" && actions.get(evaluation.key(id).key).length > 0;
+const isAnswered = (snapshot: Snapshot, { actions }: Pick<Engine, "actions">, id: Address): boolean =>
+  isAsked(snapshot, id) && actions.get(snapshot.evaluation.key(id).key).length > 0;
+
+/** Whether a gate or a person's target waits: one that gave up waits too, and is not answered by approval. */
+const isAsked = ({ evaluation, graph }: Snapshot, id: Address): boolean =>
+  evaluation.status(id).kind === "waiting" && graph.targets.get(id)!.byPerson;
 
 type Ready = Pick<Task, "pool" | "shared"> & { readonly id: Address };
 
 /** The targets that may start. */
-function readyTargets(snapshot: Snapshot, engine: Engine): Ready[] {
+function readyTargets(snapshot: Snapshot, engine: Engine, approve: BuildOptions["approve"]): Ready[] {
   return snapshot.ids.flatMap((id) => {
-    const { placeholder, pool, shared } = snapshot.tasks.get(id)!;
+    const { placeholder, pool, shared, target } = snapshot.tasks.get(id)!;
     if (placeholder !== undefined) return [];
-    return snapshot.evaluation.status(id).kind === "stale" || isAnswered(snapshot, engine, id)
+    return snapshot.evaluation.status(id).kind === "stale" ||
+      isAnswered(snapshot, engine, id) ||
+      (isAsked(snapshot, id) && approve?.(target) !== undefined)
       ? [{ id, pool, shared }]
       : [];
   });

@@ -6,10 +6,11 @@ import type { StatCache } from "../cache/statcache.ts";
 import type { Store } from "../cache/store.ts";
 import type { Traces } from "../cache/traces.ts";
 import type { Emit } from "../events.ts";
-import { FaultError } from "../fault.ts";
+import { type Fault, FaultError } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
 import type { Host } from "../host.ts";
+import type { Escalations } from "./escalations.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Task } from "./task.ts";
 import type { World } from "./world.ts";
@@ -26,6 +27,10 @@ export interface Engine {
   readonly scheduler: Scheduler;
   /** The file that agents' `lookup` reads. */
   readonly lookup: string | undefined;
+  /** Targets that wait for a person since their ladder ended; where undefined, none is remembered. */
+  readonly escalations?: Escalations;
+  /** Why no agent is to be started for a target: a budget, a spend limit; where undefined, nothing ever speaks against it. */
+  readonly held?: (id: Address) => Fault | undefined;
   /** The targets that the rules make as the workspace stands. */
   readonly expand: () => readonly Task[];
   readonly emit: Emit;

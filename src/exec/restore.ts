@@ -16,10 +16,17 @@ export interface Restored {
   readonly run: RunRecord;
   /** The prompt and model of then: where they have changed, it has drifted. */
   readonly soft: Trace["soft"];
+  /** Edits that a person had made of it, and that are in it. */
+  readonly accepted: NonNullable<Trace["accepted"]>;
 }
 
 /** What an earlier run with this key made, where its recorded questions still get the same answers and its bytes are here. */
-export function restore(engine: Engine, target: Target, key: Digest, hidden: Hidden): Restored | undefined {
+export function restore(
+  engine: Pick<Engine, "actions" | "world" | "store" | "files" | "traces">,
+  target: Target,
+  key: Digest,
+  hidden: Hidden,
+): Restored | undefined {
   for (const { trace, blobs, files } of engine.actions.get(key)) {
     if (!trace.reads.every((read) => engine.world.answer(read, hidden) === read.answer)) continue;
     const texts = new Map(Object.entries(blobs).map(([name, digest]) => [name, engine.store.get(digest)]));
@@ -48,7 +55,7 @@ export function restore(engine: Engine, target: Target, key: Digest, hidden: Hid
       agent: trace.run.agent,
       model: trace.run.model,
     };
-    return { made, staged, run: trace.run, soft: trace.soft };
+    return { made, staged, run: trace.run, soft: trace.soft, accepted: trace.accepted ?? {} };
   }
   return undefined;
 }

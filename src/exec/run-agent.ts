@@ -1,8 +1,10 @@
 /** Carries out `agent(…)`: renders the prompt, runs the session, and gathers outputs, edits and recorded reads. */
+import { agentId } from "../agents/agent-id.ts";
 import { describeContract } from "../agents/contract.ts";
-import { renderPrompt } from "../agents/prompt.ts";
+import { renderParts } from "../agents/prompt.ts";
 import type { Provider } from "../agents/provider.ts";
 import { missingPrompt, runSession } from "../agents/session.ts";
+import { structureOf } from "../agents/structure.ts";
 import { Toolbox } from "../agents/tools.ts";
 import { parsePath } from "../artifact/path.ts";
 import { readUtf8 } from "../artifact/utf8.ts";
@@ -34,12 +36,12 @@ export async function runAgent(
   const template = context.view.bytes(path.value);
   if (template === undefined) return err({ kind: "fault", fault: missingPrompt(action.prompt) });
   const expected = target.outputs.filter((output) => output.kind !== "scope").map((output) => output.name);
-  const prompt = renderPrompt(
+  const prompt = renderParts(
     readUtf8(template),
     {
       params: context.params,
       inputs: context.inputs,
-      contract: describeContract(expected),
+      contract: describeContract(expected, action.schemas),
       hint: guidance.hint,
       defects: guidance.defects.map((each) => `- ${describeDefect(each)}`).join("\n"),
     },
@@ -58,7 +60,7 @@ export async function runAgent(
       return defects.length === 0 ? "No defects." : defects.map(describeDefect).join("\n");
     },
   });
-  const agent = `agent-${target.id.split("/").slice(1).join("-")}-${guidance.attempt}`;
+  const agent = agentId(target.id, guidance.attempt);
   const started = services.now();
   const session = await runSession(
     services.provider,
@@ -68,9 +70,11 @@ export async function runAgent(
       model: action.model,
       prompt: prompt.value,
       tools: action.tools,
+      web: action.web,
       turns: action.turns,
       maxTokens: Math.round(action.maxTokens * guidance.tokens),
       expected,
+      structure: structureOf(action.schemas),
     },
     toolbox,
     signal,
@@ -92,9 +96,10 @@ export async function runAgent(
     outcome: session.ok ? "answered" : "failed",
   });
   if (!session.ok) {
-    return session.error.kind === "fault"
-      ? err({ kind: "fault", fault: session.error.fault })
-      : err({ kind: "defects", defects: [{ what: session.error.what, where: "", mend: "" }] });
+    // A pause is told to every session by what lies around the provider; here it ends this one.
+    return session.error.kind === "agent"
+      ? err({ kind: "defects", defects: [{ what: session.error.what, where: "", mend: "" }] })
+      : err({ kind: "fault", fault: session.error.fault });
   }
   const encoder = new TextEncoder();
   return ok({
@@ -105,8 +110,6 @@ export async function runAgent(
     agent,
     model,
     // An edit that did not take is work that is missing from the result: the attempt has failed.
-    defects: session.value.toolErrors
-      .filter((text) => text.startsWith("propose_edit"))
-      .map((what) => ({ what, where: "", mend: "" })),
+    defects: toolbox.failedEdits.map((what) => ({ what, where: "", mend: "" })),
   });
 }

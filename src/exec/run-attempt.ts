@@ -68,14 +68,14 @@ export async function runAttempt(
     });
   }
   if (!result.ok) return result;
+  // The checks may have asked too.
+  const made = (): Made => ({ ...result.value, reads: [...result.value.reads, ...asked] });
   if (result.value.defects !== undefined && result.value.defects.length > 0)
-    return err({ kind: "defects", defects: result.value.defects });
+    return err({ kind: "defects", defects: result.value.defects, made: made() });
   const violation = undeclared(task.target, result.value);
   if (violation !== undefined) return err({ kind: "fault", fault: violation });
   const defects = judge(result.value);
-  if (defects.length > 0) return err({ kind: "defects", defects });
-  // The checks may have asked too.
-  return ok({ ...result.value, reads: [...result.value.reads, ...asked] });
+  return defects.length > 0 ? err({ kind: "defects", defects, made: made() }) : ok(made());
 }
 
 type RunOutputsLike = Pick<Made, "outputs" | "amended"> & Partial<Made>;

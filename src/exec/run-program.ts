@@ -1,5 +1,6 @@
 /** Runs a program with its arguments, never a shell, in a process group that dies with it, and with the caller's signal. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { guardGroup, releaseGroup } from "./guard.ts";
 
 /** As much output as is kept of a program. */
 const OUTPUT_BYTES = 16 * 1024 * 1024;
@@ -16,22 +17,34 @@ export type ProgramResult =
   | { readonly kind: "tooMuchOutput"; readonly mebibytes: number }
   | { readonly kind: "notStarted"; readonly why: string };
 
-/** @param input what the program gets on standard input. */
+/**
+ * @param input what the program gets on standard input.
+ * @param env its whole environment; that of this process where left out.
+ */
 export function runProgram(
   program: string,
   args: readonly string[],
   cwd: string,
   input: string,
   signal: AbortSignal,
+  env?: Readonly<Record<string, string>>,
 ): Promise<ProgramResult> {
   return new Promise((resolve) => {
     let child: ChildProcessWithoutNullStreams;
     try {
-      child = spawn(program, args, { cwd, shell: false, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+      child = spawn(program, args, {
+        cwd,
+        shell: false,
+        detached: true,
+        stdio: ["pipe", "pipe", "pipe"],
+        ...(env === undefined ? {} : { env }),
+      });
     } catch (error) {
       // Arguments that no program can be given are not reported by an event.
       return resolve({ kind: "notStarted", why: (error as Error).message });
     }
+    const group = child.pid;
+    if (group !== undefined) guardGroup(group);
     const chunks: Buffer[] = [];
     let size = 0;
     let errors = "";
@@ -62,6 +75,7 @@ export function runProgram(
     // It may have ended without its children, and they may hold its output open.
     child.on("exit", kill);
     child.on("close", (code, killed) => {
+      if (group !== undefined) releaseGroup(group);
       signal.removeEventListener("abort", kill);
       if (size > OUTPUT_BYTES) resolve({ kind: "tooMuchOutput", mebibytes: OUTPUT_BYTES / 1024 / 1024 });
       else

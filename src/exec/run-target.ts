@@ -10,15 +10,21 @@ import { type Fault, FaultError } from "../fault.ts";
 import type { Evaluation } from "../graph/evaluate.ts";
 import { NOTHING_HIDDEN } from "../graph/facts.ts";
 import type { RunRecord, Trace } from "../graph/trace.ts";
-import { err, ok, type Result } from "../result.ts";
-import { describeDefect, type Guidance, type Made } from "./attempt.ts";
+import { err, ok, type Result, unreachable } from "../result.ts";
+import { NO_USAGE } from "../usage.ts";
+import type { InputTexts } from "./action.ts";
+import { ANSWERS_INPUT, firstGuidance, parseAnswers } from "./answers.ts";
+import { describeDefect, type Made } from "./attempt.ts";
 import { commitTarget, Unwritable } from "./commit-target.ts";
+import { forgetConflict } from "./conflicts.ts";
 import type { Engine } from "./engine.ts";
+import { keepInputs } from "./evidence.ts";
 import { inputTexts } from "./inputs.ts";
-import { climb, describeRung, END, givenUp } from "./ladder.ts";
+import { climb, describeRung, givenUp } from "./ladder.ts";
+import { keepOverwritten, keepUncommitted, mergeAccepted } from "./merge-accepted.ts";
 import { restore } from "./restore.ts";
 import { runAttempt } from "./run-attempt.ts";
-import { type Staged, stage } from "./stage.ts";
+import { type Staged, stage, undeclared } from "./stage.ts";
 import type { Task } from "./task.ts";
 import { thrownFault } from "./thrown.ts";
 
@@ -29,12 +35,21 @@ export interface Finished {
   readonly agent: string;
   /** Whether any output differs from what was there. */
   readonly changed: boolean;
+  /** The side state in which a rung of its ladder let it stand. */
+  readonly state?: string;
 }
 
 export interface Failed {
   readonly fault: Fault;
   readonly attempts: number;
   readonly usd: number;
+}
+
+export interface RunOptions {
+  /** Whether what an earlier run made for the same key is taken instead of running. */
+  readonly restore: boolean;
+  /** The person who does it, as `person:<name>`: of a gate or a `person` target that is the approval. */
+  readonly by?: string | undefined;
 }
 
 /** How far a run has come. */
@@ -53,7 +68,7 @@ export async function runTarget(
   engine: Engine,
   task: Task,
   evaluation: Evaluation,
-  options: { readonly restore: boolean },
+  options: RunOptions,
   signal: AbortSignal,
 ): Promise<Result<Finished, Failed>> {
   const progress: Progress = { attempt: 0, usd: 0 };
@@ -75,7 +90,7 @@ async function restoreOrRun(
   engine: Engine,
   task: Task,
   evaluation: Evaluation,
-  options: { readonly restore: boolean },
+  options: RunOptions,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Result<Finished, Fault>> {
@@ -96,12 +111,14 @@ async function restoreOrRun(
 
   const commitMade = (
     made: Made,
-    staged: Staged,
+    proposed: Staged,
     how: "ran" | "restored",
     run: RunRecord,
     soft: Trace["soft"],
+    inResult: NonNullable<Trace["accepted"]> = {},
   ): Result<Finished, Fault> => {
-    const trace: Trace = {
+    const before = engine.traces.get(target.id);
+    const traceOf = (staged: Staged, accepted: NonNullable<Trace["accepted"]>): Trace => ({
       key: key.key,
       parts: key.parts,
       soft,
@@ -115,16 +132,36 @@ async function restoreOrRun(
         ]),
       ),
       run,
-    };
+      ...(Object.keys(accepted).length === 0 ? {} : { accepted }),
+    });
+    const merged = mergeAccepted(engine, target.id, key.key, proposed, before, inResult);
+    if (!merged.ok) {
+      keepUncommitted(engine, traceOf(proposed, inResult), proposed);
+      return err(merged.error);
+    }
+    const { staged, accepted, told } = merged.value;
+    const trace = traceOf(staged, accepted);
     keepEarlier(staged.amended.keys());
-    const before = engine.traces.get(target.id);
+    const status = evaluation.status(target.id);
+    const kept = status.kind === "stale" ? keepOverwritten(engine, status.edited) : [];
     const rewritten = [...staged.files].some(
       ([path, bytes]) => engine.world.digest({ path }, NOTHING_HIDDEN) !== digestOf(bytes),
     );
     const changed = rewritten || JSON.stringify(before?.products) !== JSON.stringify(trace.products);
     const fault = commitTarget(engine, target.id, trace, staged, base);
+    if (fault === undefined) {
+      if (before?.accepted !== undefined) forgetConflict(engine.host, target.id);
+      for (const text of [...told, ...kept]) engine.emit({ type: "notice", at: engine.host.now(), text });
+    }
     return fault === undefined
-      ? ok({ how, attempts: progress.attempt, usd: progress.usd, agent: made.agent, changed })
+      ? ok({
+          how,
+          attempts: progress.attempt,
+          usd: progress.usd,
+          agent: made.agent,
+          changed,
+          ...(run.state === undefined ? {} : { state: run.state }),
+        })
       : err(fault);
   };
 
@@ -139,46 +176,94 @@ async function restoreOrRun(
   if (options.restore) {
     const restored = restore(engine, target, key.key, hidden);
     // It was made under the prompt of then: where that has changed, it has drifted.
-    if (restored !== undefined) return finish(restored.made, restored.staged, "restored", restored.run, restored.soft);
+    if (restored !== undefined)
+      return finish(restored.made, restored.staged, "restored", restored.run, restored.soft, restored.accepted);
   }
 
   // Read once, with the key: all attempts are made from what the trace will say.
-  const inputs = inputTexts(engine, task, view);
-  let guidance: Guidance = { attempt: 1, hint: "", defects: [], tokens: 1 };
-  for (const rung of [...task.recovery, END]) {
+  const { [ANSWERS_INPUT]: answered = "", ...inputs } = inputTexts(engine, task, view);
+  const record = (made: Made, state: string | undefined): RunRecord => ({
+    at: new Date(engine.host.now()).toISOString(),
+    seconds: Math.round(engine.host.now() - started) / 1000,
+    usd: progress.usd,
+    attempts: progress.attempt,
+    agent: options.by ?? made.agent,
+    ...(made.model === undefined ? {} : { model: made.model }),
+    ...(state === undefined ? {} : { state }),
+  });
+  // Staged and written without a pause: what another target writes into the same file must not get lost between.
+  const write = (made: Made, state?: string): Result<Finished, Fault> => {
+    const staged = stage(target, made, view, engine.files, engine.traces.get(target.id));
+    if (!staged.ok) return err(staged.error);
+    const finished = finish(made, staged.value, "ran", record(made, state), key.soft);
+    if (finished.ok) keepInputs(engine.host, key.key, target.inputs, inputs);
+    return finished;
+  };
+
+  if (task.action.kind === "person" && options.by !== undefined) {
+    progress.attempt = 1;
+    return write({ ...NOTHING_MADE, agent: options.by });
+  }
+  let guidance = firstGuidance(parseAnswers(answered, target.id));
+  let ladder = task.recovery;
+  let given: InputTexts = inputs;
+  for (;;) {
     progress.attempt = guidance.attempt;
-    const result = await runAttempt(engine, task, view, inputs, guidance, signal);
-    if (result.ok) {
-      const made = result.value;
-      // Staged and written without a pause: what another target writes into the same file must not get lost between.
-      const staged = stage(target, made, view, engine.files, engine.traces.get(target.id));
-      if (!staged.ok) return err(staged.error);
-      const run: RunRecord = {
-        at: new Date(engine.host.now()).toISOString(),
-        seconds: Math.round(engine.host.now() - started) / 1000,
-        usd: progress.usd,
-        attempts: guidance.attempt,
-        agent: made.agent,
-        ...(made.model === undefined ? {} : { model: made.model }),
-      };
-      return finish(made, staged.value, "ran", run, key.soft);
-    }
+    const result = await runAttempt(engine, task, view, given, guidance, signal);
+    if (result.ok) return write(result.value);
     if (result.error.kind === "fault") return err(result.error.fault);
-    const { defects } = result.error;
-    const next = climb(rung, guidance, defects);
+    const { defects, made } = result.error;
+    const step = climb(ladder, guidance, { params: task.params, inputs, outputs: made?.outputs, defects });
     engine.emit({
       type: "attemptFailed",
       at: engine.host.now(),
       target: target.id,
       attempt: guidance.attempt,
       defects: defects.map(describeDefect),
-      next: describeRung(rung),
+      next: describeRung(step.rung),
+      ...(step.kind === "person" ? { givenUp: true as const } : {}),
     });
-    if (next === undefined) return err(givenUp(task, guidance.attempt, defects));
-    guidance = next;
+    switch (step.kind) {
+      case "attempt":
+        guidance = step.guidance;
+        ladder = step.left;
+        given = step.keepsRest && made !== undefined ? { ...inputs, ...previous(made) } : inputs;
+        break;
+      case "settle": {
+        const settled = { ...(made ?? NOTHING_MADE), outputs: step.outputs };
+        const violation = undeclared(target, settled);
+        return violation === undefined ? write(settled, step.state) : err(violation);
+      }
+      case "person":
+        if (step.declared)
+          engine.escalations?.raise({
+            target: target.id,
+            key: key.key,
+            at: new Date(engine.host.now()).toISOString(),
+            attempts: guidance.attempt,
+            usd: progress.usd,
+            defects: defects.map(describeDefect),
+          });
+        return err(givenUp(task, guidance.attempt, defects, step.declared && engine.escalations !== undefined));
+      default:
+        return unreachable(step);
+    }
   }
-  throw new Error("a ladder ends with a person");
 }
+
+/** What an attempt made that came to nothing. */
+const NOTHING_MADE: Made = {
+  outputs: {},
+  amended: new Map(),
+  reads: [],
+  usage: NO_USAGE,
+  agent: "engine",
+  model: undefined,
+};
+
+/** What the last attempt made, as inputs of one that changes a part of it. */
+const previous = (made: Made): InputTexts =>
+  Object.fromEntries(Object.entries(made.outputs).map(([name, text]) => [`previous/${name}`, text]));
 
 /** What is where it will write before the run, by reference: a change meanwhile is somebody else's work. */
 function baseline(engine: Engine, { target }: Task): ReadonlyMap<string, Digest> {

@@ -15,6 +15,7 @@ import { type Fault, FaultError } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import { type Facts, type Hidden, NOTHING_HIDDEN } from "../graph/facts.ts";
 import type { Trace } from "../graph/trace.ts";
+import type { Escalation, Escalations } from "./escalations.ts";
 
 export class World implements Facts {
   readonly failures = new Map<Address, Fault>();
@@ -26,8 +27,17 @@ export class World implements Facts {
   private readonly stats: StatCache;
   private readonly store: Store;
   private readonly traces: Traces;
+  private readonly escalations: Pick<Escalations, "of"> | undefined;
 
-  constructor(files: WorkspaceView, stats: StatCache, store: Store, traces: Traces) {
+  /** @param escalations targets that were left to a person; undefined where none is remembered. */
+  constructor(
+    files: WorkspaceView,
+    stats: StatCache,
+    store: Store,
+    traces: Traces,
+    escalations?: Pick<Escalations, "of">,
+  ) {
+    this.escalations = escalations;
     this.files = files;
     this.stats = stats;
     this.store = store;
@@ -40,6 +50,10 @@ export class World implements Facts {
 
   failed(id: Address): boolean {
     return this.failures.has(id);
+  }
+
+  escalation(id: Address): Escalation | undefined {
+    return this.escalations?.of(id);
   }
 
   /** Whether the store has the bytes, and they are what they were: a damaged file is as good as none. */

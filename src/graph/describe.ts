@@ -37,7 +37,9 @@ export function stateReasons(status: Status): string[] {
     case "pending":
       return [...status.reasons.map(describeReason), ...status.on.map((id) => `${id} runs first`)];
     case "waiting":
-      return ["a person's answer is needed"];
+      return status.reasons.some((reason) => reason.kind === "escalated")
+        ? [...status.reasons.map(describeReason), "a person's answer is needed"]
+        : ["a person's answer is needed"];
     case "blockedByEdit":
       return [
         ...status.reasons.map(describeReason),

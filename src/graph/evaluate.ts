@@ -5,11 +5,13 @@ import { type Digest, MISSING } from "../artifact/digest.ts";
 import { formatRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import type { Address } from "./address.ts";
-import { type Facts, type Hidden, NOTHING_HIDDEN } from "./facts.ts";
+import { type Facts, type GaveUp, type Hidden, NOTHING_HIDDEN } from "./facts.ts";
 import { belowPart, changedParts, driftOf, keyOf, type Parts, partsOf, softParts } from "./fingerprint.ts";
 import type { Graph } from "./graph.ts";
+import { Heap } from "./heap.ts";
 import { looselyAmended, refOf, Works } from "./hiding.ts";
 import type { Reason } from "./reason.ts";
+import { Rests } from "./rests.ts";
 import { formatVersions } from "./standing.ts";
 import type { Target } from "./target.ts";
 import type { Trace } from "./trace.ts";
@@ -79,7 +81,17 @@ interface Unsettled {
 
 const NONE = new Set<Address>();
 
-/** One reading of the world; made anew when something has been written. */
+/** What is another than it was when statuses were found. */
+export interface Changes {
+  /** Files that were written, or found to be others. */
+  readonly paths: Iterable<RepoPath>;
+  /** Targets that ran, failed, or are looked at under another policy. */
+  readonly targets: Iterable<Address>;
+  /** Targets that came, went, or have other neighbours in the graph. */
+  readonly rebuilt: ReadonlySet<Address>;
+}
+
+/** One reading of the world. When something has been written it is made anew, or, if it is `kept`, brought up to date. */
 export class Evaluation {
   private readonly statuses = new Map<Address, Status>();
   private readonly hiddenOf = new Map<Address, Hidden>();
@@ -87,12 +99,56 @@ export class Evaluation {
   private readonly graph: Graph;
   private readonly facts: Facts;
   private readonly policy: Policy;
+  private readonly rests: Rests | undefined;
 
-  constructor(graph: Graph, facts: Facts, policy: Policy = DEFAULT_POLICY) {
+  /** @param kept whether it is to be brought up to date later: it then remembers what each status rests on. */
+  constructor(graph: Graph, facts: Facts, policy: Policy = DEFAULT_POLICY, kept = false) {
+    this.rests = kept ? new Rests() : undefined;
     this.graph = graph;
-    this.facts = facts;
+    this.facts = this.rests?.noting(facts) ?? facts;
     this.policy = policy;
-    this.works = new Works(graph, facts);
+    this.works = new Works(graph, this.facts);
+  }
+
+  /**
+   * Finds those statuses anew that may be others since something was written; all else stays as it was found.
+   * @returns the targets whose status is another now, those that are gone included.
+   */
+  update({ paths, targets, rebuilt }: Changes): ReadonlySet<Address> {
+    const { rests, graph } = this;
+    if (rests === undefined) throw new Error("this evaluation is not kept");
+    const touched = new Set(paths);
+    const dirty = new Set<Address>(rebuilt);
+    for (const id of new Set([...targets, ...rebuilt])) {
+      dirty.add(id);
+      this.hiddenOf.delete(id);
+      for (const path of this.works.retraced(id)) touched.add(path);
+      for (const other of rests.onTrace(id)) dirty.add(other);
+    }
+    for (const id of rebuilt) for (const path of writtenBy(graph.targets.get(id))) touched.add(path);
+    for (const path of touched) {
+      this.works.rewritten(path);
+      for (const id of rests.onPath(path)) dirty.add(id);
+    }
+
+    const changed = new Set<Address>();
+    const queue = new Heap<Address>();
+    for (const id of dirty) {
+      if (!this.statuses.has(id)) continue;
+      if (graph.targets.has(id)) queue.add(id, graph.position(id));
+      else {
+        this.statuses.delete(id);
+        changed.add(id);
+      }
+    }
+    for (let id = queue.take(); id !== undefined; id = queue.take()) {
+      const before = this.statuses.get(id);
+      this.statuses.delete(id);
+      if (JSON.stringify(this.status(id)) === JSON.stringify(before)) continue;
+      changed.add(id);
+      for (const next of graph.dependents(id)) if (this.statuses.has(next)) queue.add(next, graph.position(next));
+    }
+    return changed;
   }
 
   status(id: Address): Status {
@@ -106,7 +162,9 @@ export class Evaluation {
       for (const need of this.graph.dependencies(top).keys()) if (!this.statuses.has(need)) stack.push(need);
       if (stack.length > height) continue;
       stack.pop();
-      if (!this.statuses.has(top)) this.statuses.set(top, this.evaluate(this.graph.targets.get(top)!));
+      if (this.statuses.has(top)) continue;
+      this.rests?.for(top);
+      this.statuses.set(top, this.evaluate(this.graph.targets.get(top)!));
     }
     return this.statuses.get(id)!;
   }
@@ -156,8 +214,19 @@ export class Evaluation {
     if (blocker !== undefined) return { kind: "blocked", by: blocker };
     if (on.size > 0) return { kind: "pending", on: [...on], reasons };
     if (target.byPerson) return { kind: "waiting", reasons };
+    const gaveUp = this.openEscalation(target.id);
+    if (gaveUp !== undefined) {
+      const defect = gaveUp.defects[0] ?? "it gave nothing";
+      return { kind: "waiting", reasons: [{ kind: "escalated", attempts: gaveUp.attempts, defect }] };
+    }
     if (edited.length > 0 && !this.policy.overwriteEdits) return { kind: "blockedByEdit", edited, reasons };
     return { kind: "stale", reasons, edited };
+  }
+
+  /** The run that gave up, where running again would ask the same: its key is the one that a run would have now. */
+  private openEscalation(id: Address): GaveUp | undefined {
+    const gaveUp = this.policy.force.has(id) ? undefined : this.facts.escalation?.(id);
+    return gaveUp !== undefined && gaveUp.key === this.key(id).key ? gaveUp : undefined;
   }
 
   private unsettledDecider(target: Target): Address | undefined {
@@ -281,6 +350,7 @@ export class Evaluation {
     const strict = new Set(target.amends.map((ref) => ref.path));
     const loose = looselyAmended(target);
     for (const path of paths) {
+      this.rests?.path(path);
       const standing = this.works.standing(path);
       const isDeclared = strict.has(path) || loose.has(path);
       if (isDeclared && !standing.holds(target.id)) reasons.push({ kind: "outputReverted", output: path });
@@ -304,3 +374,10 @@ export class Evaluation {
 
 /** The target at the root of a block. */
 const rootOf = (status: Status, id: Address): Address => (status.kind === "blocked" ? status.by : id);
+
+/** The files that a target writes or amends, by declaration. */
+function writtenBy(target: Target | undefined): RepoPath[] {
+  if (target === undefined) return [];
+  const outputs = target.outputs.flatMap((output) => (output.kind === "product" ? [] : [output.ref.path]));
+  return [...outputs, ...[...target.amends, ...target.mayAmend].map(({ path }) => path)];
+}

@@ -27,6 +27,14 @@ export interface Hidden {
 
 export const NOTHING_HIDDEN: Hidden = { versions: new Map(), fragments: new Map() };
 
+/** A run whose ladder ended with a person. */
+export interface GaveUp {
+  readonly key: Digest;
+  readonly attempts: number;
+  /** What was wrong with the last attempt, a line each. */
+  readonly defects: readonly string[];
+}
+
 export interface Facts {
   trace(id: Address): Trace | undefined;
   /** A file or fragment as it is, less what is hidden; `MISSING` where there is none. */
@@ -41,4 +49,6 @@ export interface Facts {
   answer(record: ReadRecord, hidden: Hidden): Digest;
   /** Whether the target has failed in this run. */
   failed(id: Address): boolean;
+  /** The run after which the target was left to a person; undefined where none was. */
+  escalation?(id: Address): GaveUp | undefined;
 }

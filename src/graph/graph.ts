@@ -29,7 +29,7 @@ export interface Graph {
   readonly targets: ReadonlyMap<Address, Target>;
   /** Dependencies first. */
   readonly order: readonly Address[];
-  /** The index of a target in `order`. */
+  /** Tells how targets stand that depend on each other: dependencies have lower numbers. */
   position(id: Address): number;
   /** What must be settled before a target, each with the name of the input that asks for it. */
   dependencies(id: Address): ReadonlyMap<Address, string>;

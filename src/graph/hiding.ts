@@ -22,7 +22,9 @@ const FEW = 8;
 
 /** All that targets wrote, as their traces say, and where the files stand; for one reading of the world. */
 export class Works {
-  private byPath: ReadonlyMap<string, readonly Work[]> | undefined;
+  private byPath: Map<string, Work[]> | undefined;
+  /** What each target was found to have written, as its trace names it. */
+  private readonly namesBy = new Map<Address, readonly string[]>();
   private readonly standings = new Map<RepoPath, Standing>();
   private readonly graph: Graph;
   private readonly facts: Facts;
@@ -41,6 +43,32 @@ export class Works {
       this.standings.set(path, standing);
     }
     return standing;
+  }
+
+  /**
+   * Takes in that a target has a trace now, another or none.
+   * @returns the files of which somebody may see another version than before.
+   */
+  retraced(id: Address): ReadonlySet<RepoPath> {
+    const paths = new Set<RepoPath>();
+    // Nobody has asked for any of this yet.
+    if (this.byPath === undefined) return paths;
+    for (const name of this.namesBy.get(id) ?? []) {
+      const works = this.byPath.get(fileIn(name)) ?? [];
+      const others = works.filter(({ by }) => by !== id);
+      if (others.length === 0) this.byPath.delete(fileIn(name));
+      else this.byPath.set(fileIn(name), others);
+      paths.add(refOf(name).path);
+    }
+    this.collect(id, this.byPath);
+    for (const name of this.namesBy.get(id) ?? []) paths.add(refOf(name).path);
+    for (const path of paths) this.standings.delete(path);
+    return paths;
+  }
+
+  /** Takes in that a file was written, or that others write it now. */
+  rewritten(path: RepoPath): void {
+    this.standings.delete(path);
   }
 
   /** What a target must not see: its own work and that of its descendants. */
@@ -83,6 +111,7 @@ export class Works {
     const known = new Map<Address, boolean>();
     let descendants: ReadonlySet<Address> | undefined;
     return (other) => {
+      // Only where both have to do with each other does a place say anything; where they have not, neither is later.
       if (this.graph.position(other) <= own) return false;
       let isLater = known.get(other);
       if (isLater === undefined) {
@@ -113,37 +142,52 @@ export class Works {
   private chain(path: RepoPath): readonly ChainMember[] {
     const chain = this.graph.chain(path);
     const former = this.of(path).filter(({ by, output }) => output === undefined && !chain.some(({ id }) => id === by));
+    if (former.length > 1) former.sort((a, b) => this.rank(a.by) - this.rank(b.by));
     return former.length === 0 ? chain : [...chain, ...former.map(({ by }) => ({ id: by, part: "mayAmend" }) as const)];
   }
 
   private of(path: RepoPath): readonly Work[] {
-    this.byPath ??= collect(this.graph, this.facts);
+    if (this.byPath === undefined) {
+      this.byPath = new Map();
+      for (const id of this.graph.targets.keys()) this.collect(id, this.byPath);
+    }
     return this.byPath.get(nameOf(path)) ?? NONE;
   }
+
+  private collect(id: Address, byPath: Map<string, Work[]>): void {
+    const trace = this.graph.targets.has(id) ? this.facts.trace(id) : undefined;
+    if (trace === undefined) {
+      this.namesBy.delete(id);
+      return;
+    }
+    const outputs = Object.keys(trace.outputs);
+    const amended = Object.keys(trace.amends);
+    this.namesBy.set(id, [...outputs, ...amended]);
+    const add = (name: string, work: Work): void => {
+      const works = byPath.get(fileIn(name));
+      if (works === undefined) byPath.set(fileIn(name), [work]);
+      else works.push(work);
+    };
+    for (const output of outputs) add(output, { by: id, output });
+    for (const path of amended) add(path, { by: id, output: undefined });
+  }
+
+  /** Where a target stands among all: for those few that once amended one file, and do not any more. */
+  private rank(id: Address): number {
+    return this.graph.order.indexOf(id);
+  }
+}
+
+/** The file part of a reference in a trace. */
+function fileIn(name: string): string {
+  const hash = name.indexOf("#");
+  return hash < 0 ? name : name.slice(0, hash);
 }
 
 const NONE: readonly Work[] = [];
 
 /** A path as references write it. */
 const nameOf = (path: RepoPath): string => (/[#%]/.test(path) ? formatRef({ path }) : path);
-
-function collect(graph: Graph, facts: Facts): ReadonlyMap<string, readonly Work[]> {
-  const byPath = new Map<string, Work[]>();
-  const add = (name: string, work: Work): void => {
-    const hash = name.indexOf("#");
-    const path = hash < 0 ? name : name.slice(0, hash);
-    const works = byPath.get(path);
-    if (works === undefined) byPath.set(path, [work]);
-    else works.push(work);
-  };
-  for (const id of graph.order) {
-    const trace = facts.trace(id);
-    if (trace === undefined) continue;
-    for (const output of Object.keys(trace.outputs)) add(output, { by: id, output });
-    for (const path of Object.keys(trace.amends)) add(path, { by: id, output: undefined });
-  }
-  return byPath;
-}
 
 /** Files that a target may amend, in no order with others. */
 export function looselyAmended({

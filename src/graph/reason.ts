@@ -24,6 +24,8 @@ export type Reason =
   | { readonly kind: "outputReverted"; readonly output: string }
   | { readonly kind: "wanted"; readonly product: string; readonly by: Address }
   | { readonly kind: "drifted"; readonly what: string }
+  /** All attempts failed, and a person has not answered yet. */
+  | { readonly kind: "escalated"; readonly attempts: number; readonly defect: string }
   | { readonly kind: "forced" };
 
 const short = (digest: Digest): string => digest.slice(0, 8);
@@ -51,6 +53,8 @@ export function describeReason(reason: Reason): string {
       return `${reason.by} needs its ${reason.product}, whose bytes are not in the store`;
     case "drifted":
       return `${reason.what} changed`;
+    case "escalated":
+      return `${reason.attempts} attempt${reason.attempts === 1 ? "" : "s"} failed: ${reason.defect}`;
     case "forced":
       return "forced";
     default:

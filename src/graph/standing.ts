@@ -46,6 +46,16 @@ const parseVersions = (text: string): Version[] =>
     return { digest, edited: by === EDITED, by: by === EDITED ? undefined : by };
   });
 
+/** The versions below a link, when an edit among them counts from now on as the work of a target. */
+export function withAccepted(below: Digest, edit: Digest, by: Address): Digest {
+  const versions = parseVersions(below);
+  return formatVersions(
+    versions.map((version) =>
+      version.edited && version.digest === edit ? { digest: edit, edited: false, by } : version,
+    ),
+  );
+}
+
 export class Standing {
   /** The versions that the file went through; undefined where the one on disk is nobody's: a person edited the file. */
   private readonly layers: readonly Version[] | undefined;

@@ -16,6 +16,18 @@ export interface Trace {
   /** Links of amend chains: file → what it was and became. */
   readonly amends: Readonly<Record<string, { readonly before: Digest; readonly after: Digest }>>;
   readonly run: RunRecord;
+  /** Edits of a person that count as what the target left (`codex accept`), by reference. A later run merges them in. */
+  readonly accepted?: Readonly<Record<string, AcceptedEdit>>;
+}
+
+export interface AcceptedEdit {
+  /** The text that the target had left itself, and the one that the person made of it, as digests of the store. */
+  readonly base: Digest;
+  readonly mine: Digest;
+  /** Who accepted it, when (UTC, ISO 8601) and why. */
+  readonly by: string;
+  readonly at: string;
+  readonly why: string;
 }
 
 /** How the work was done; never part of a key. */
@@ -28,4 +40,8 @@ export interface RunRecord {
   /** Who did it: an agent's id, `engine`, or a person. */
   readonly agent: string;
   readonly model?: string;
+  /** The side state in which a rung of the ladder let it stand, where it did not pass its check: `needs-rework`. */
+  readonly state?: string;
+  /** Why a person took what was there as it is, without a run (`codex adopt`). */
+  readonly why?: string;
 }

@@ -8,15 +8,37 @@ import type { RepoPath } from "../artifact/workspace.ts";
 /** Characters that make a pattern more than names, slashes and stars. */
 const INTRICATE = /[{}()[\]\\!+@|]/;
 
+type Entry = readonly [key: string, path: RepoPath];
+
 export class WrittenPaths {
-  private readonly byPath: readonly (readonly [key: string, path: RepoPath])[];
-  private readonly byName: readonly (readonly [key: string, path: RepoPath])[];
+  private readonly byPath: Entry[];
+  private readonly byName: Entry[];
   private readonly known = new Map<string, readonly RepoPath[]>();
 
   constructor(paths: Iterable<RepoPath>) {
     const list = [...new Set(paths)];
     this.byPath = list.map((path) => [path, path] as const).sort(byKey);
-    this.byName = list.map((path) => [path.slice(path.lastIndexOf("/") + 1), path] as const).sort(byKey);
+    this.byName = list.map((path) => [baseName(path), path] as const).sort(byKey);
+  }
+
+  /** Adds a file, if it is not there. */
+  add(path: RepoPath): void {
+    const at = lowerBound(this.byPath, path);
+    if (this.byPath[at]?.[0] === path) return;
+    this.byPath.splice(at, 0, [path, path]);
+    this.byName.splice(lowerBound(this.byName, baseName(path)), 0, [baseName(path), path]);
+    this.known.clear();
+  }
+
+  /** Takes a file out, if it is there. */
+  delete(path: RepoPath): void {
+    const at = lowerBound(this.byPath, path);
+    if (this.byPath[at]?.[0] !== path) return;
+    this.byPath.splice(at, 1);
+    let named = lowerBound(this.byName, baseName(path));
+    while (this.byName[named]![1] !== path) named++;
+    this.byName.splice(named, 1);
+    this.known.clear();
   }
 
   /** The files that match, sorted by path. Globs mean what they mean to `Files.list`. */
@@ -32,10 +54,9 @@ export class WrittenPaths {
   }
 
   private candidates(glob: string): RepoPath[] {
-    const { base } = picomatch.scan(glob, { nonegate: true });
-    const folder = base.includes("\\") ? "" : base;
-    const [from, to] = folder === "" || folder === "." ? [0, this.byPath.length] : range(this.byPath, folder);
-    const name = INTRICATE.test(glob) ? "" : glob.slice(glob.lastIndexOf("/") + 1).replace(/[*?].*$/s, "");
+    const folder = folderOfGlob(glob);
+    const [from, to] = folder === "" ? [0, this.byPath.length] : range(this.byPath, folder);
+    const name = nameOfGlob(glob);
     const [nameFrom, nameTo] = name === "" ? [0, Number.POSITIVE_INFINITY] : range(this.byName, name);
     if (nameTo - nameFrom >= to - from) return this.byPath.slice(from, to).map(([, path]) => path);
     return this.byName
@@ -45,15 +66,26 @@ export class WrittenPaths {
   }
 }
 
-const byKey = (a: readonly [string, string], b: readonly [string, string]): number =>
-  a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
+/** The folder that holds all that a glob can match; empty for the workspace. */
+export function folderOfGlob(glob: string): string {
+  const { base } = picomatch.scan(glob, { nonegate: true });
+  return base.includes("\\") || base === "." ? "" : base;
+}
+
+/** How the name of every file begins that a glob can match. */
+export const nameOfGlob = (glob: string): string =>
+  INTRICATE.test(glob) ? "" : glob.slice(glob.lastIndexOf("/") + 1).replace(/[*?].*$/s, "");
+
+const baseName = (path: RepoPath): string => path.slice(path.lastIndexOf("/") + 1);
+
+const byKey = (a: Entry, b: Entry): number => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0);
 
 /** Where the keys with a prefix stand in a sorted list, the end excluded. */
-function range(list: readonly (readonly [string, RepoPath])[], prefix: string): [number, number] {
+function range(list: readonly Entry[], prefix: string): [number, number] {
   return [lowerBound(list, prefix), lowerBound(list, `${prefix}\uffff`)];
 }
 
-function lowerBound(list: readonly (readonly [string, RepoPath])[], key: string): number {
+function lowerBound(list: readonly Entry[], key: string): number {
   let low = 0;
   let high = list.length;
   while (low < high) {

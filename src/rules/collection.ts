@@ -5,7 +5,7 @@
 
 import { textIn } from "../artifact/question.ts";
 import { formatRef, type Ref } from "../artifact/ref.ts";
-import type { WorkspaceView } from "../artifact/workspace.ts";
+import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Params } from "../exec/action.ts";
 import { type Fault, FaultError, usageFault } from "../fault.ts";
 import type { RefSpec } from "./source.ts";
@@ -38,6 +38,22 @@ export interface Collection<P extends Params> {
   within<K extends string, T>(name: K, spec: InnerSpec<P, T>): Collection<P & { readonly [key in K]: T }>;
   /** One value read from an artifact beside each member, e.g. its plan; addresses stay as they are. */
   with<K extends string, T>(name: K, spec: WithSpec<P, T>): Collection<P & { readonly [key in K]: T }>;
+  /** The members that are kept. */
+  only(keep: (params: P) => boolean): Collection<P>;
+  /**
+   * Each member once a round, as the param `round`: the first is always there, a further one where the artifact that the
+   * round before wrote asks for it. Later rounds have their number as a last address segment.
+   */
+  rounds(spec: RoundsSpec<P>): Collection<P & { readonly round: number }>;
+}
+
+export interface RoundsSpec<P extends Params> {
+  /** At most so many. */
+  readonly most: number;
+  /** What the round wrote that says whether there is another. */
+  readonly from: (params: P, round: number) => RefSpec;
+  /** Whether it asks for another round. */
+  readonly again: (text: string, params: P) => boolean;
 }
 
 export interface InnerSpec<P extends Params, T> {
@@ -48,11 +64,15 @@ export interface InnerSpec<P extends Params, T> {
   /** An item's last address segment. */
   readonly key: (item: T) => string;
   readonly groups?: (item: T, params: P) => readonly string[];
+  /** Set where there may well be no such artifact: it is then as one without items, and nothing waits for it. */
+  readonly optional?: boolean;
 }
 
 export interface WithSpec<P extends Params, T> {
   readonly from: (params: P) => RefSpec;
   readonly read: (text: string, params: P) => T;
+  /** Set where there may well be no such artifact: "" is read then. */
+  readonly optional?: boolean;
 }
 
 const SEGMENT = /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u;
@@ -93,7 +113,8 @@ export function collection<K extends string, T>(
 ): Collection<{ readonly [key in K]: T }> {
   type P = { readonly [key in K]: T };
   const { items, from } = spec;
-  let remembered: { text: string; members: readonly Member<P>[] } | undefined;
+  // The same members again while the list is the same: what was made of them can be kept beside them.
+  let remembered: { text: string | undefined; members: readonly Member<P>[] } | undefined;
   const membersOf = (list: readonly T[]): readonly Member<P>[] =>
     checkKeys(list, spec.key, from === undefined ? name : formatRef(from.ref)).map((item) => ({
       params: { [name]: item } as P,
@@ -103,7 +124,10 @@ export function collection<K extends string, T>(
   return make<P>(
     (params) => [name, checkKey(spec.key(params[name]), name)],
     (view) => {
-      if (typeof items !== "function") return { members: membersOf(items), undecided: [] };
+      if (typeof items !== "function") {
+        remembered ??= { text: undefined, members: membersOf(items) };
+        return { members: remembered.members, undecided: [] };
+      }
       if (from === undefined)
         throw new FaultError(
           usageFault(`collection ${name} reads its items but names no file`, name, "add `from: file(…)`"),
@@ -135,11 +159,11 @@ function make<P extends Params>(
     expand: expandOnce,
     within<K extends string, T>(name: K, spec: InnerSpec<P, T>) {
       type Q = P & { readonly [key in K]: T };
-      const remembered: Remembered<Q> = new Map();
+      const remembered: Remembered<P, Q> = new WeakMap();
       return make<Q>(
         (params) => [...segments(params), checkKey(spec.key(params[name]), name)],
         (view) =>
-          nested(expandOnce(view), segments, spec.from, view, remembered, (text, member, decidedBy) =>
+          nested(expandOnce(view), segments, spec, view, remembered, (text, member, decidedBy) =>
             checkKeys(spec.items(text, member.params), spec.key, formatRef(decidedBy)).map((item) => ({
               params: { ...member.params, [name]: item } as Q,
               groups: [...member.groups, ...(spec.groups?.(item, member.params) ?? [])],
@@ -150,18 +174,57 @@ function make<P extends Params>(
     },
     with<K extends string, T>(name: K, spec: WithSpec<P, T>) {
       type Q = P & { readonly [key in K]: T };
-      const remembered: Remembered<Q> = new Map();
+      const remembered: Remembered<P, Q> = new WeakMap();
       return make<Q>(segments as (params: Q) => readonly string[], (view) =>
-        nested(expandOnce(view), segments, spec.from, view, remembered, (text, member, decidedBy) => [
+        nested(expandOnce(view), segments, spec, view, remembered, (text, member, decidedBy) => [
           {
             params: { ...member.params, [name]: spec.read(text, member.params) } as Q,
             groups: member.groups,
-            decidedBy,
+            decidedBy: spec.optional ? member.decidedBy : decidedBy,
           },
         ]),
       );
     },
+    only: (keep) =>
+      make<P>(segments, (view) => {
+        const { members, undecided } = expandOnce(view);
+        return { members: members.filter(({ params }) => keep(params)), undecided };
+      }),
+    rounds(spec) {
+      type Q = P & { readonly round: number };
+      const remembered = new Map<string, { readonly params: P; readonly members: readonly Member<Q>[] }>();
+      return make<Q>(
+        (params) => [...segments(params), ...(params.round === 1 ? [] : [String(params.round)])],
+        (view) => {
+          const { members, undecided } = expandOnce(view);
+          const all = members.flatMap((member) => {
+            // Params that are the same object are known to be unchanged.
+            const name = segments(member.params).join("/");
+            const count = roundsAskedFor(member.params, spec, view);
+            const known = remembered.get(name);
+            if (known?.params === member.params && known.members.length === count) return known.members;
+            const rounds = Array.from({ length: count }, (_, index) => index + 1).map((round) => ({
+              params: { ...member.params, round },
+              groups: member.groups,
+              decidedBy: round === 1 ? member.decidedBy : spec.from(member.params, round - 1).ref,
+            }));
+            remembered.set(name, { params: member.params, members: rounds });
+            return rounds;
+          });
+          return { members: all, undecided };
+        },
+      );
+    },
   };
+}
+
+function roundsAskedFor<P extends Params>(params: P, spec: RoundsSpec<P>, view: WorkspaceView): number {
+  let round = 1;
+  for (; round < spec.most; round++) {
+    const text = textIn(view, spec.from(params, round).ref);
+    if (text === undefined || !spec.again(text, params)) break;
+  }
+  return round;
 }
 
 /** A reader's own exception is a fault of the file or of the reader, not of Codex. */
@@ -180,37 +243,54 @@ function read<T>(items: (text: string) => readonly T[], text: string, from: Ref)
   }
 }
 
-type Remembered<Q extends Params> = Map<
-  string,
-  { readonly text: string; readonly params: unknown; readonly members: readonly Member<Q>[] }
->;
+/** What a member's artifact said, by the member: it says the same while its file's bytes are the same object. */
+type Remembered<P extends Params, Q extends Params> = WeakMap<Member<P>, Inner<Q>>;
+
+interface Inner<Q extends Params> {
+  readonly decidedBy: Ref;
+  readonly bytes: Uint8Array | undefined;
+  readonly text: string | undefined;
+  readonly members: readonly Member<Q>[];
+  readonly undecided: readonly Undecided[];
+}
 
 function nested<P extends Params, Q extends Params>(
   outer: Expansion<P>,
   segments: (params: P) => readonly string[],
-  from: (params: P) => RefSpec,
+  spec: { readonly from: (params: P) => RefSpec; readonly optional?: boolean },
   view: WorkspaceView,
-  remembered: Remembered<Q>,
+  remembered: Remembered<P, Q>,
   read: (text: string, member: Member<P>, decidedBy: Ref) => readonly Member<Q>[],
 ): Expansion<Q> {
   const members: Member<Q>[] = [];
   const undecided: Undecided[] = [...outer.undecided];
   for (const member of outer.members) {
-    const decidedBy = from(member.params).ref;
+    let known = remembered.get(member);
+    const decidedBy = known?.decidedBy ?? spec.from(member.params).ref;
+    // A build expands after every plan that is written, and most plans are as they were.
+    const bytes = bytesOf(view, decidedBy.path);
+    if (known === undefined || known.bytes !== bytes || bytes === UNREADABLE) {
+      known = innerOf(member, decidedBy, bytes, known);
+      remembered.set(member, known);
+    }
+    members.push(...known.members);
+    undecided.push(...known.undecided);
+  }
+  return { members, undecided };
+
+  function innerOf(
+    member: Member<P>,
+    decidedBy: Ref,
+    bytes: Uint8Array | undefined,
+    known: Inner<Q> | undefined,
+  ): Inner<Q> {
     const place = { segments: segments(member.params), groups: member.groups, decidedBy };
     try {
-      const text = textIn(view, decidedBy);
-      if (text === undefined) {
-        undecided.push({ ...place, fault: undefined });
-        continue;
-      }
-      // A build expands after every target that finishes, and most plans are as they were.
-      const key = place.segments.join("/");
-      const known = remembered.get(key);
-      const same = known?.text === text && known.params === member.params;
-      const inner = same ? known.members : read(text, member, decidedBy);
-      if (!same) remembered.set(key, { text, params: member.params, members: inner });
-      members.push(...inner);
+      const text = textIn(view, decidedBy) ?? (spec.optional ? "" : undefined);
+      if (text === undefined)
+        return { decidedBy, bytes, text, members: [], undecided: [{ ...place, fault: undefined }] };
+      if (known?.text === text && known.undecided.length === 0) return { ...known, bytes };
+      return { decidedBy, bytes, text, members: read(text, member, decidedBy), undecided: [] };
     } catch (error) {
       // One unreadable plan is its own book's fault: the others go on.
       const fault =
@@ -221,8 +301,19 @@ function nested<P extends Params, Q extends Params>(
               formatRef(decidedBy),
               "correct it, or the function that reads it",
             );
-      undecided.push({ ...place, fault });
+      return { decidedBy, bytes, text: undefined, members: [], undecided: [{ ...place, fault }] };
     }
   }
-  return { members, undecided };
+}
+
+/** Stands for the bytes of a file that cannot be read: why, is said where it is read. */
+const UNREADABLE = new Uint8Array();
+
+function bytesOf(view: WorkspaceView, path: RepoPath): Uint8Array | undefined {
+  try {
+    return view.bytes(path);
+  } catch (error) {
+    if (error instanceof FaultError) return UNREADABLE;
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { METRICS, type Metric } from "../curriculum/continuity.ts";
 import type { Params } from "../exec/action.ts";
+import { DEFAULT_CAPS } from "../exec/escalations.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { Collection } from "./collection.ts";
@@ -40,10 +41,36 @@ const ruleSchema = z.strictObject({
     "agent(…), command(…), call(…) or person(…)",
   ),
   check: fn.optional(),
-  recovery: z.array(z.looseObject({ kind: z.enum(["again", "narrow", "person"]) })).optional(),
+  recovery: z.array(z.looseObject({ kind: z.enum(["again", "narrow", "route", "degrade", "person"]) })).optional(),
   gate: z.literal("after").optional(),
   wall: z.number().positive().max(LONGEST_WALL).optional(),
   estimate: estimateSchema.optional(),
+});
+
+const usd = z.number().nonnegative();
+
+const tierBudgetSchema = z.strictObject({
+  /** US dollars for one book. */
+  book: usd.optional(),
+  /** US dollars for all of the tier's books. */
+  total: usd.optional(),
+  /** At one of these: `pause` the whole build for a person, or `defer` what it is about and go on with the rest. */
+  atCeiling: z.enum(["pause", "defer"]).default("pause"),
+});
+
+const priceSchema = z.strictObject({
+  /** The first day on which it holds, UTC. */
+  from: z.iso.date("a day, e.g. 2026-11-01").optional(),
+  promptUpTo: positive.optional(),
+  /** US dollars per million tokens. */
+  input: usd.default(0),
+  output: usd.default(0),
+  cacheRead: usd.optional(),
+  cacheWrite: usd.optional(),
+  cacheWriteHour: usd.optional(),
+  /** US dollars for one search, and for one call. */
+  webSearch: usd.optional(),
+  call: usd.optional(),
 });
 
 const configSchema = z.strictObject({
@@ -55,14 +82,66 @@ const configSchema = z.strictObject({
   limit: positive.default(32),
   agents: z
     .strictObject({
-      /** `replay` plays recordings: no key, no cost. */
-      provider: z.literal("replay").default("replay"),
+      /** `replay` plays recordings: no key, no cost. `anthropic` asks Claude, `command` a program. */
+      provider: z.enum(["replay", "anthropic", "command"]).default("replay"),
       /** Folder of the recordings. */
       recordings: z.string().default("recordings"),
       /** The file whose titled sections the agents' `lookup` tool reads. */
       lookup: z.string().optional(),
+      /** The model of all passes that name none, and of single passes by the rule's name. */
+      model: z.string().min(1).optional(),
+      models: z.record(z.string(), z.string().min(1)).default({}),
+      /** Where the Messages API is. The key is taken from ANTHROPIC_API_KEY. */
+      baseUrl: z.url({ protocol: /^https?$/ }).default("https://api.anthropic.com"),
+      /** Requests that are under way at once, at the most: limits of the API lower it by themselves. */
+      requests: positive.default(16),
+      /** Seconds without a word after which a stream counts as stalled. */
+      idle: z.number().positive().max(LONGEST_WALL).default(180),
+      /** Of `command`: the program and its arguments; `{model}` becomes the model's name. */
+      command: z.array(z.string()).min(1).readonly().optional(),
+      /** Of `command`: seconds that one answer may take. */
+      timeout: z.number().positive().max(LONGEST_WALL).default(1800),
+    })
+    .refine(({ provider, command }) => provider !== "command" || command !== undefined, {
+      path: ["command"],
+      message: 'missing: the program that answers, e.g. ["claude", "-p"]',
     })
     .prefault({}),
+  /** Ceilings, in US dollars. Nothing is bought that could pass one. */
+  budgets: z
+    .strictObject({
+      /** For one run of `codex build`; its --budget overrides it. */
+      run: usd.optional(),
+      campaign: usd.optional(),
+      /** By tier; where left out, what the file of the campaign's ceilings says. */
+      tiers: z.record(z.string(), tierBudgetSchema).default({}),
+      /** Set aside for a call is the most that it can cost, times this. */
+      margin: z.number().min(1).default(1.1),
+      /** The share of a ceiling at which it is told. */
+      alertAt: z.number().min(0).max(1).default(0.8),
+    })
+    .prefault({}),
+  /** Prices of models that Codex does not know, or knows another price of: one rule, or several by day and prompt size. */
+  prices: z.record(z.string(), z.union([priceSchema, z.array(priceSchema).min(1)])).default({}),
+  /** How many escalations may be open before nothing new starts. */
+  escalations: z
+    .strictObject({
+      /** Raised within the last hour. */
+      perHour: positive.default(DEFAULT_CAPS.perHour),
+      open: positive.default(DEFAULT_CAPS.open),
+    })
+    .prefault({}),
+  /** After how many hours the watchdog takes something for stuck, and at which share of a ceiling it warns. */
+  watchdog: z
+    .strictObject({
+      ownerHours: z.number().positive().default(4),
+      productionHours: z.number().positive().default(24),
+      verifiedHours: z.number().positive().default(168),
+      alertAt: z.number().min(0).max(1).default(0.8),
+    })
+    .prefault({}),
+  /** A program that is told what newly waits for a person: its arguments; it gets JSON on standard input. */
+  notify: z.array(z.string()).min(1).readonly().optional(),
   /** What is printed about the campaign, and where its ledgers stand. */
   campaign: z
     .strictObject({
@@ -73,6 +152,8 @@ const configSchema = z.strictObject({
       ),
       /** Folder of the ledgers, logs and traces. */
       manifests: z.string().default("manifests"),
+      /** The file that declares the ceilings of tiers and campaign, in the form of `manifests/books.yaml`. */
+      ceilings: z.string().optional(),
       /** A validator of the campaign's own, for `codex validate`: it gets a unit's path as its last argument. */
       validator: z
         .strictObject({

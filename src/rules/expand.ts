@@ -3,36 +3,77 @@ import { digestOf } from "../artifact/digest.ts";
 import { parseRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Action, Params } from "../exec/action.ts";
+import { ANSWERS_INPUT, answersPath } from "../exec/answers.ts";
 import type { Task } from "../exec/task.ts";
 import { type Fault, FaultError, usageFault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import type { Input, Output, Target } from "../graph/target.ts";
 import { unreachable } from "../result.ts";
 import type { Member } from "./collection.ts";
+import { Asked, KeptView } from "./kept-view.ts";
 import type { Rule } from "./rule.ts";
 import type { InputSpec } from "./source.ts";
 
 const addressOf = (rule: string, segments: readonly string[]): Address =>
   [...segments.slice(0, 2), rule, ...segments.slice(2)].join("/") as Address;
 
-/** The task of every target that the rules make now, and one placeholder wherever an artifact has yet to decide. */
-export function expandRules(rules: readonly Rule[], view: WorkspaceView): readonly Task[] {
-  // Rules share collections, which expand once a view: a new view here means the workspace as it stands now.
-  const lists = new Map<string, readonly RepoPath[]>();
-  const now: WorkspaceView = {
-    bytes: (path) => view.bytes(path),
-    list(globs) {
-      const key = globs.join("\n");
-      const known = lists.get(key) ?? view.list(globs);
-      lists.set(key, known);
-      return known;
-    },
-  };
-  return rules.flatMap((each) => expandRule(each, now));
+/** The task of every target that rules make, asked for again and again while a build goes on. */
+export interface Expand {
+  /**
+   * The tasks as the workspace stands. Those that are as they were are the same objects.
+   * @param written the files that were written since it was asked last, where nothing else is to be looked at.
+   */
+  (written?: Iterable<RepoPath>): readonly Task[];
+  /** Whether there may be others, now that these files were written. */
+  restsOn(written: Iterable<RepoPath>): boolean;
 }
 
-function expandRule(rule: Rule, view: WorkspaceView): Task[] {
-  const { members, undecided } = rule.each.expand(view);
+/** What was made of a rule's members, and of the places where members will be. */
+interface Made {
+  readonly tasks: WeakMap<object, { readonly asked: Asked; readonly tasks: readonly Task[] }>;
+  readonly placeholders: Map<Address, { readonly name: string; readonly task: Task }>;
+  readonly answered: WeakMap<Task, Task>;
+}
+
+/**
+ * The tasks that rules make of a workspace.
+ * @param answers folder of what people answered.
+ */
+export function expander(rules: readonly Rule[], view: WorkspaceView, answers = "manifests/answers"): Expand {
+  const kept = new KeptView(view);
+  const made = rules.map((): Made => ({ tasks: new WeakMap(), placeholders: new Map(), answered: new WeakMap() }));
+  const expand = (written?: Iterable<RepoPath>): readonly Task[] => {
+    kept.look(written);
+    // Rules share collections, which expand once a view: a new view here means the workspace as it stands now.
+    const now: WorkspaceView = { bytes: (path) => kept.bytes(path), list: (globs) => kept.list(globs) };
+    const answered = new Set(kept.list([`${answers}/**/*.json`]));
+    return rules.flatMap((each, index) =>
+      expandRule(each, now, kept, made[index]!).map((task) => withAnswers(task, answers, answered, made[index]!)),
+    );
+  };
+  return Object.assign(expand, { restsOn: (written: Iterable<RepoPath>) => kept.restsOn(written) });
+}
+
+/** The task of every target that the rules make now, and one placeholder wherever an artifact has yet to decide. */
+export const expandRules = (rules: readonly Rule[], view: WorkspaceView, answers?: string): readonly Task[] =>
+  expander(rules, view, answers)();
+
+/** What a person said of a target is among its inputs, where anything was said. */
+function withAnswers(task: Task, folder: string, answered: ReadonlySet<RepoPath>, made: Made): Task {
+  const { target } = task;
+  if (answered.size === 0 || target.byPerson || task.placeholder !== undefined) return task;
+  const path = answersPath(folder, target.id);
+  if (!answered.has(path)) return task;
+  const known = made.answered.get(task);
+  if (known !== undefined) return known;
+  const input: Input = { name: ANSWERS_INPUT, source: { kind: "ref", ref: { path } }, kind: "hard" };
+  const withInput = { ...task, target: { ...target, inputs: [...target.inputs, input] } };
+  made.answered.set(task, withInput);
+  return withInput;
+}
+
+function expandRule(rule: Rule, now: WorkspaceView, kept: KeptView, made: Made): Task[] {
+  const { members, undecided } = rule.each.expand(now);
   const tasks: Task[] = [];
   const stand = (
     segments: readonly string[],
@@ -41,11 +82,23 @@ function expandRule(rule: Rule, view: WorkspaceView): Task[] {
     fault: Fault | undefined,
   ): void => {
     const target = blank(addressOf(rule.name, segments), rule, groups, decidedBy);
-    tasks.push({ ...taskOf(rule, target), placeholder: { fault } });
+    const name = JSON.stringify([groups, decidedBy, fault]);
+    let known = made.placeholders.get(target.id);
+    if (known?.name !== name) {
+      known = { name, task: { ...taskOf(rule, target), placeholder: { fault } } };
+      made.placeholders.set(target.id, known);
+    }
+    tasks.push(known.task);
   };
   for (const member of members) {
     try {
-      tasks.push(...tasksOf(rule, member, view));
+      let known = made.tasks.get(member);
+      if (known === undefined || !known.asked.isSame()) {
+        const asked = new Asked(kept);
+        known = { asked, tasks: tasksOf(rule, member, asked) };
+        made.tasks.set(member, known);
+      }
+      tasks.push(...known.tasks);
     } catch (error) {
       // What a plan says may make no target (a path that leads out of the workspace): the others go on.
       const fault =

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseOutputs } from "../../src/agents/contract.ts";
 import type { AgentRequest } from "../../src/agents/provider.ts";
 import { REPLAY_MODEL, replayProvider } from "../../src/agents/replay.ts";
+import { NO_USAGE } from "../../src/usage.ts";
 import { address, error, memoryView, value } from "./scripted.ts";
 
 const recording = (attempts: string): string =>
@@ -40,8 +41,9 @@ describe("replayProvider", () => {
         { type: "tool_use", id: "t1", name: "list", input: { glob: "*" } },
         { type: "tool_use", id: "t2", name: "read", input: { ref: "a.md" } },
       ],
-      usage: { inputTokens: 0, outputTokens: 0, usd: 0 },
+      usage: NO_USAGE,
       model: REPLAY_MODEL,
+      stop: "tool_use",
     });
     const second = value(await send(FILES, { turn: 2 }));
     expect(second.content).toHaveLength(1);

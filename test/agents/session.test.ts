@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runSession, type SessionRequest } from "../../src/agents/session.ts";
 import { Toolbox } from "../../src/agents/tools.ts";
 import type { RepoPath } from "../../src/artifact/workspace.ts";
+import { NO_USAGE } from "../../src/usage.ts";
 import { address, error, memoryView, outputs, scripted, text, use, value } from "./scripted.ts";
 
 const FILES = { "content/a.md": "# A\n\nalpha\n" };
@@ -9,7 +10,7 @@ const request = (changes: Partial<SessionRequest> = {}): SessionRequest => ({
   address: address("book/x/P1"),
   attempt: 1,
   model: "asked-for",
-  prompt: "PROMPT",
+  prompt: { stable: "", varying: "PROMPT" },
   tools: ["read", "list", "validate_unit", "propose_edit"],
   turns: 5,
   maxTokens: 100,
@@ -37,7 +38,7 @@ describe("runSession", () => {
     const tools = toolbox();
     expect(value(await runSession(provider, request(), tools, NEVER))).toEqual({
       outputs: { audit: "## §1\n" },
-      usage: { inputTokens: 20, outputTokens: 2, usd: 0.02 },
+      usage: { ...NO_USAGE, inputTokens: 20, outputTokens: 2, usd: 0.02 },
       model: "m-1",
       turns: 2,
       toolErrors: [],
@@ -118,13 +119,13 @@ describe("runSession", () => {
     ).toEqual({
       kind: "agent",
       what,
-      usage: { inputTokens: 10, outputTokens: 1, usd: 0.01 },
+      usage: { ...NO_USAGE, inputTokens: 10, outputTokens: 1, usd: 0.01 },
       model: "m-1",
     });
   });
 
   it("asks no more often than it may, and counts what was paid", async () => {
-    const provider = scripted(() => [use("list", { glob: "*" })]);
+    const provider = scripted(({ turn }) => [use("list", { glob: `${turn}*` })]);
     const failure = error(await runSession(provider, request({ turns: 3 }), toolbox(), NEVER));
     expect(failure).toMatchObject({ kind: "agent", what: "no answer within 3 turns", usage: { inputTokens: 30 } });
     expect(provider.requests).toHaveLength(3);
@@ -136,7 +137,7 @@ describe("runSession", () => {
     expect(error(await runSession(provider, request(), toolbox(), NEVER))).toEqual({
       kind: "fault",
       fault,
-      usage: { inputTokens: 10, outputTokens: 1, usd: 0.01 },
+      usage: { ...NO_USAGE, inputTokens: 10, outputTokens: 1, usd: 0.01 },
     });
   });
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { acquireLock, currentHolder, type Lock } from "../../src/cache/lock.ts";
+import { acquireLock, beating, currentHolder, type Lock } from "../../src/cache/lock.ts";
 import { type Processes, systemProcesses } from "../../src/cache/processes.ts";
 import type { Host } from "../../src/host.ts";
 import { type Disk, disk } from "../artifact/disk.ts";
@@ -64,7 +64,73 @@ describe("acquireLock", () => {
     take(host, machine(1, { 1: "10" }));
     const lock = acquireLock(host, "codex build", later);
     expect(lock.ok).toBe(free);
-    if (!lock.ok && later.host === "there") expect(lock.error.mend).toContain("remove .codex/lock");
+    if (!lock.ok && later.host === "there") expect(lock.error.mend).toContain("two minutes");
+  });
+
+  /** Sets back the time at which the holder gave its last sign of life. */
+  const silentFor = ({ host }: Disk, seconds: number): void => {
+    const folder = join(host.root, ".codex/lock");
+    const file = join(folder, fs.readdirSync(folder).find((name) => name.endsWith(".json"))!);
+    const then = Date.now() / 1000 - seconds;
+    fs.utimesSync(file, then, then);
+  };
+
+  it.each<[name: string, holder: Partial<Processes>, later: Partial<Processes>]>([
+    ["on another machine", { host: "there", boot: "boot-9" }, {}],
+    ["in another container of this machine", { space: "11" }, { space: "22" }],
+  ])("%s a holder counts as gone after two minutes without a sign of life", (_, holder, later) => {
+    const made = disk();
+    const other = machine(1, { 1: "10" }, holder);
+    const self = machine(2, { 2: "20" }, later);
+    const lock = take(made.host, other);
+    silentFor(made, 110);
+    expect(acquireLock(made.host, "codex build", self).ok).toBe(false);
+    lock.beat();
+    silentFor(made, 130);
+    expect(acquireLock(made.host, "codex build", self).ok).toBe(true);
+  });
+
+  it("a sign of life is what keeps it", () => {
+    const made = disk();
+    const lock = take(made.host, machine(1, { 1: "10" }, { host: "there" }));
+    silentFor(made, 1000);
+    lock.beat();
+    expect(acquireLock(made.host, "codex build", machine(2, { 2: "20" })).ok).toBe(false);
+  });
+
+  it("gives signs of life for as long as it is told to", () => {
+    const made = disk();
+    const timers: (() => void)[] = [];
+    const host: Host = {
+      ...made.host,
+      after: (_, fn) => {
+        timers.push(fn);
+        return () => timers.splice(timers.indexOf(fn), 1);
+      },
+    };
+    const lock = take(host, machine(1, { 1: "10" }));
+    const stop = beating(host, lock);
+    for (let beat = 0; beat < 3; beat++) {
+      silentFor(made, 1000);
+      timers.shift()!();
+      expect(fs.statSync(join(host.root, ".codex/lock/1.json")).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+    }
+    stop();
+    expect(timers).toEqual([]);
+  });
+
+  it("sweeps away what the dead have left, and nothing of the living", () => {
+    const { host, write, at } = disk();
+    const living = { 1: "10", 2: "20" };
+    take(host, machine(1, living));
+    const left = (pid: number): string[] =>
+      ["", "lock/", "commits/", "cas/ab/", "ac/cd/", "calls/"].map((folder) => `.codex/${folder}.codex-${pid}-0.tmp`);
+    for (const path of [...left(1), ...left(2), ...left(3)]) write(path, "half");
+    write(".codex/cas/ab/cd", "x");
+    take(host, machine(4, { 2: "20", 4: "40" }));
+    for (const path of [...left(1), ...left(3)]) expect([path, fs.existsSync(at(path))]).toEqual([path, false]);
+    for (const path of left(2)) expect([path, fs.existsSync(at(path))]).toEqual([path, true]);
+    expect(fs.existsSync(at(".codex/cas/ab/cd"))).toBe(true);
   });
 
   it.each(["", "{", "null", '{"pid":1}', "garbage"])("is not held by a damaged file: %j", (text) => {

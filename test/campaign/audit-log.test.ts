@@ -112,10 +112,19 @@ describe("a crash while a line was written", () => {
     made.host.fs.writeFileSync(made.at(LOG), torn);
     log.append(entry("two again"));
     expect(made.read(LOG).startsWith(`${torn}\n`)).toBe(true);
-    expect(linesOf(made).map((line) => [line.n, line.to])).toEqual([
-      [1, "one"],
-      [2, "two again"],
+    expect(linesOf(made).map((line) => [line.n, line.kind, line.to])).toEqual([
+      [1, "pass", "one"],
+      [2, "repair", "kept"],
+      [3, "pass", "two again"],
     ]);
+    expect(linesOf(made)[1]).toMatchObject({
+      address: `${LOG}:2`,
+      evidence: [
+        createHash("sha256")
+          .update(torn.slice(torn.indexOf("\n") + 1))
+          .digest("hex"),
+      ],
+    });
     expect(chainIsIntact(linesOf(made))).toBe(true);
   });
 
@@ -123,7 +132,17 @@ describe("a crash while a line was written", () => {
     const made = disk();
     made.write(LOG, '{"n":1,"at":"2026-');
     new AuditLog(made.host, made.at(LOG)).append(entry("one"));
-    expect(linesOf(made)).toHaveLength(1);
+    expect(linesOf(made).map((line) => line.kind)).toEqual(["repair", "pass"]);
+    expect(chainIsIntact(linesOf(made))).toBe(true);
+  });
+
+  test("after all but its end was written loses nothing, and is no damage", () => {
+    const made = disk();
+    const log = new AuditLog(made.host, made.at(LOG));
+    log.append(entry("one"));
+    made.host.fs.writeFileSync(made.at(LOG), made.read(LOG).trimEnd());
+    log.append(entry("two"));
+    expect(linesOf(made).map((line) => line.to)).toEqual(["one", "two"]);
     expect(chainIsIntact(linesOf(made))).toBe(true);
   });
 });

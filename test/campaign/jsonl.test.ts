@@ -27,7 +27,10 @@ describe("appending", () => {
       host.fs.fsyncSync(fd);
     };
     appendLine({ ...host, fs: { ...host.fs, fsyncSync } }, at(LOG), { n: 1 });
-    expect(atSync).toEqual(['{"n":1}\n']);
+    // The line, and the name of the new file.
+    expect(atSync).toEqual(['{"n":1}\n', '{"n":1}\n']);
+    appendLine({ ...host, fs: { ...host.fs, fsyncSync } }, at(LOG), { n: 2 });
+    expect(atSync.slice(2)).toEqual(['{"n":1}\n{"n":2}\n']);
   });
 
   test("writes the whole line where the system takes it piece by piece", () => {

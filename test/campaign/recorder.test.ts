@@ -8,6 +8,7 @@ import type { Event } from "../../src/events.ts";
 import type { Address } from "../../src/graph/address.ts";
 import type { Status } from "../../src/graph/evaluate.ts";
 import type { Target } from "../../src/graph/target.ts";
+import { NO_USAGE } from "../../src/usage.ts";
 import { type Disk, disk } from "../artifact/disk.ts";
 import { bookOf, edited, failed, fresh, stale, targetsOf } from "./book.ts";
 
@@ -39,19 +40,17 @@ const setup = (
   };
 };
 
-const invoked = (target: string, changes: object = {}): Event => ({
-  type: "agentInvoked",
+const settled = (target: string): Event => ({
+  type: "callSettled",
   at: AT,
   target,
-  agent: "agent-a1",
-  model: "m-1",
   attempt: 1,
-  inputTokens: 8500,
-  outputTokens: 3200,
-  usd: 0.18,
+  turn: 1,
+  call: "c-1",
+  model: "m-1",
+  usage: { ...NO_USAGE, usd: 0.18 },
   seconds: 215,
   outcome: "answered",
-  ...changes,
 });
 const finished = (target: string, changes: object = {}): Event => ({
   type: "targetFinished",
@@ -97,68 +96,11 @@ function viewOf(byName: Readonly<Record<string, Status>>): CampaignView & { read
   };
 }
 
-describe("the cost ledger", () => {
-  test("has a line a session, with the protocol's keys first and in its order", () => {
-    const { recorder, cost, log } = setup("x");
-    recorder().record(invoked("book/x/P1_audit"));
-    expect(cost()).toEqual([
-      {
-        timestamp: SECOND,
-        book: "x",
-        pass: "P1_audit",
-        agent_id: "agent-a1",
-        model: "m-1",
-        input_tokens: 8500,
-        output_tokens: 3200,
-        cost_usd: 0.18,
-        duration_s: 215,
-        attempt: 1,
-        outcome: "answered",
-      },
-    ]);
-    expect(Object.keys(cost()[0]!).slice(0, 9)).toEqual([
-      "timestamp",
-      "book",
-      "pass",
-      "agent_id",
-      "model",
-      "input_tokens",
-      "output_tokens",
-      "cost_usd",
-      "duration_s",
-    ]);
-    expect(log()).toEqual([]);
-  });
-
-  test("names the unit, where a session was for one", () => {
-    const { recorder, cost } = setup("x");
-    recorder().record(invoked("book/x/P4_production/03.09.11", { attempt: 2 }));
-    expect(cost()[0]).toMatchObject({ book: "x", pass: "P4_production", unit: "03.09.11", attempt: 2 });
-  });
-
-  test("has failed sessions too: they are paid", () => {
-    const { recorder, cost } = setup("x");
-    recorder().record(invoked("book/x/P1_audit", { outcome: "failed", usd: 0.5 }));
-    expect(cost()[0]).toMatchObject({ outcome: "failed", cost_usd: 0.5 });
-  });
-
-  test("says of work outside books that it belongs to none", () => {
-    const { recorder, cost } = setup("x");
-    recorder().record(invoked("flow/f/PA_trajectory"));
-    expect(cost()[0]).toMatchObject({ book: null, pass: "PA_trajectory" });
-  });
-
-  test("is only ever added to", () => {
-    const { recorder, cost, made } = setup("x");
-    made.write("manifests/cost_ledger.jsonl", '{"book":"earlier"}\n');
-    recorder().record(invoked("book/x/P1_audit"));
-    recorder().record(invoked("book/x/P2_gap"));
-    expect(cost().map((line) => [line.book, line.pass])).toEqual([
-      ["earlier", undefined],
-      ["x", "P1_audit"],
-      ["x", "P2_gap"],
-    ]);
-  });
+test("a call is a line of the cost ledger, and none of the log", () => {
+  const { recorder, cost, log } = setup("x");
+  recorder().record(settled("book/x/P1_audit"));
+  expect(cost()).toMatchObject([{ book: "x", pass: "P1_audit", cost_usd: 0.18, call: "c-1" }]);
+  expect(log()).toEqual([]);
 });
 
 describe("the audit log of passes", () => {

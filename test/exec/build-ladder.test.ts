@@ -176,11 +176,11 @@ describe("a recovery ladder", () => {
   });
 
   it("does not climb for a fault outside the pass", async () => {
-    const provider = scripted(() => ({ what: "no credit", where: "api", mend: "pay", exit: 5 }));
+    const provider = scripted(() => ({ what: "no such model", where: "api", mend: "name another", exit: 2 }));
     const { write, build } = rig([making({ run: agent({ prompt: "p.md" }), recovery: [again()] })], { provider });
     write("p.md", PROMPT);
     const built = await build();
-    expect(built.fault("book/x/A")).toEqual({ what: "no credit", where: "api", mend: "pay", exit: 5 });
+    expect(built.fault("book/x/A")).toEqual({ what: "no such model", where: "api", mend: "name another", exit: 2 });
     expect(provider.requests).toHaveLength(1);
     expect(built.events.filter((event) => event.type === "agentInvoked")).toMatchObject([{ outcome: "failed" }]);
   });

@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const CLI = join(ROOT, "bin/codex.cjs");
+const CLI = process.env.CODEX_TEST_CLI ?? join(ROOT, "bin/codex.cjs");
 
 /** Material that lies beside a checkout and is not part of it. */
 export const SHARED = join(ROOT, "../shared");

@@ -1,20 +1,37 @@
 /** `codex build`: bring targets up to date; with `-n`, say what that would take, and write nothing at all. */
 
-import { acquireLock } from "../../cache/lock.ts";
+import { acquireLock, beating } from "../../cache/lock.ts";
+import type { CostLedger } from "../../campaign/cost-ledger.ts";
 import type { Recorder } from "../../campaign/recorder.ts";
-import type { Event } from "../../events.ts";
-import { build, resolveGoals, type Snapshot, snapshotOf, unreadable, withIntermediates } from "../../exec/build.ts";
+import type { Emit, Event } from "../../events.ts";
+import {
+  type BuildOptions,
+  type BuildOutcome,
+  build,
+  resolveGoals,
+  type Snapshot,
+  snapshotOf,
+  unreadable,
+  withIntermediates,
+} from "../../exec/build.ts";
 import { recoverCommits } from "../../exec/commit-target.ts";
-import { layOut } from "../../exec/engine.ts";
+import { type Engine, layOut } from "../../exec/engine.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
 import { formatSource } from "../../graph/target.ts";
+import type { Host } from "../../host.ts";
 import { campaignView, recorderOf } from "../campaign.ts";
+import { costLedgerOf, recoverCalls } from "../costs.ts";
 import { EXIT } from "../exit.ts";
-import { openWorkspace } from "../open.ts";
-import type { Terminal } from "../terminal.ts";
-import { plainView } from "../view/plain.ts";
+import { grantedGates } from "../granted.ts";
+import { inboxItems } from "../inbox.ts";
+import { Notifier } from "../notify.ts";
+import { NullBuildWatch } from "../null-build.ts";
+import { openWorkspace, type Workspace } from "../open.ts";
+import { processScreen, type Terminal } from "../terminal.ts";
+import { type BuildView, jsonView, lineView } from "../view/build-view.ts";
 import { planJson, planLines, planOf } from "../view/plan.ts";
+import { whoIsThere } from "../who.ts";
 
 export interface BuildFlags {
   readonly dryRun?: boolean;
@@ -26,6 +43,10 @@ export interface BuildFlags {
   readonly overwriteEdits?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** Gates that are approved without asking, with commas between. */
+  readonly yes?: string;
+  /** US dollars, as typed. */
+  readonly budget?: string;
 }
 
 export async function buildCommand(terminal: Terminal, typed: readonly string[], flags: BuildFlags): Promise<number> {
@@ -35,6 +56,13 @@ export async function buildCommand(terminal: Terminal, typed: readonly string[],
 
 async function dryRun(terminal: Terminal, goals: readonly string[], flags: BuildFlags): Promise<number> {
   const { engine } = await openWorkspace();
+  const snapshot = printPlan(terminal, engine, goals, flags);
+  const work = snapshot.ids.some((id) => ["stale", "pending", "unknown"].includes(snapshot.evaluation.status(id).kind));
+  return flags.check && work ? EXIT.stale : EXIT.done;
+}
+
+/** Prints what a build would do now. Writes nothing. */
+export function printPlan(terminal: Terminal, engine: Engine, goals: readonly string[], flags: BuildFlags): Snapshot {
   const layout = layOut(engine.expand);
   const policy = { ...DEFAULT_POLICY, refresh: flags.refresh === true, overwriteEdits: flags.overwriteEdits === true };
   const force = new Set(flags.force ? snapshotOf(layout, engine, goals, policy).goals : []);
@@ -43,9 +71,16 @@ async function dryRun(terminal: Terminal, goals: readonly string[], flags: Build
   const plan = planOf(snapshot, engine);
   if (flags.json) terminal.out(JSON.stringify(planJson(plan, snapshot), null, 2));
   else for (const line of flags.quiet ? plan.bill : planLines(plan, snapshot, terminal.colours)) terminal.out(line);
-  const work = snapshot.ids.some((id) => ["stale", "pending", "unknown"].includes(snapshot.evaluation.status(id).kind));
-  return flags.check && work ? EXIT.stale : EXIT.done;
+  return snapshot;
 }
+
+/** In whose name which gates are approved without asking. */
+const grantsOf = (typed: string, { config, host }: Workspace): NonNullable<BuildOptions["approve"]> =>
+  grantedGates(
+    typed,
+    new Set(config.rules.flatMap((rule) => (rule.gate === undefined ? [] : [rule.name]))),
+    `person:${whoIsThere(host.root)} (--yes)`,
+  );
 
 function jobsOf(flags: BuildFlags): number | undefined {
   if (flags.jobs === undefined) return undefined;
@@ -55,17 +90,20 @@ function jobsOf(flags: BuildFlags): number | undefined {
   return jobs;
 }
 
+export function budgetOf(flags: BuildFlags): number | undefined {
+  if (flags.budget === undefined) return undefined;
+  const usd = Number(flags.budget.replace(/^\$/, ""));
+  if (flags.budget.trim() === "" || !Number.isFinite(usd) || usd < 0)
+    throw new FaultError(
+      usageFault(`--budget takes US dollars, not ${flags.budget}`, "--budget", "e.g. --budget 2.50"),
+    );
+  return usd;
+}
+
 async function realBuild(terminal: Terminal, goals: readonly string[], flags: BuildFlags): Promise<number> {
-  const view = flags.json
-    ? (event: Event) => terminal.out(JSON.stringify(event))
-    : plainView(terminal, { quiet: flags.quiet === true });
-  let recorder: Recorder | undefined;
-  const emit = (event: Event): void => {
-    recorder?.record(event);
-    view(event);
-  };
-  const workspace = await openWorkspace(emit, jobsOf(flags));
-  const { engine, host, loaded } = workspace;
+  const watch = new NullBuildWatch();
+  const session = await openSession(terminal, flags, (host) => watch.around(host, flags));
+  const { engine, host } = session.workspace;
   // Whatever is wrong with what was typed is said before anything is written, the lock included.
   const [fault, ...more] = unreadable(resolveGoals(layOut(engine.expand), goals));
   if (fault !== undefined) {
@@ -78,33 +116,121 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
 
   const lock = acquireLock(host, "codex build");
   if (!lock.ok) throw new FaultError(lock.error);
+  const fallSilent = beating(host, lock.value);
   try {
-    for (const text of recoverCommits(engine)) emit({ type: "notice", at: host.now(), text });
-    loaded.keep(host);
-    recorder = recorderOf(workspace);
-    const signals = interrupts(terminal);
-    const outcome = await build(engine, {
-      goals,
-      force: flags.force === true,
-      refresh: flags.refresh === true,
-      overwriteEdits: flags.overwriteEdits === true,
-      fail: flags.fail ?? "continue",
-      drain: signals.drain,
-      abort: signals.abort,
-      onSnapshot: ({ graph }) => recorder?.observe(campaignView(workspace, graph)),
-    }).finally(signals.release);
-    recorder?.project(campaignView(workspace, outcome.snapshot.graph));
-    engine.stats.save();
-    if (!flags.json) for (const line of new Set(afterwards(outcome.snapshot))) terminal.out(line);
+    const signals = interrupts(session.view.terminal);
+    const outcome = await buildOnce(session, goals, flags, signals).finally(signals.release);
+    const { snapshot } = outcome;
+    const more = new Set(afterwards(snapshot));
+    if (!flags.json) for (const line of more) terminal.out(line);
     if (signals.drain.aborted) return EXIT.interrupted;
-    return exitCode(outcome.snapshot);
+    if (more.size === 0) watch.keep(session.workspace, goals, outcome);
+    return exitCode(snapshot, outcome.paused, outcome.failures);
   } finally {
+    session.view.close();
+    fallSilent();
     lock.value.release();
   }
 }
 
+/** A workspace whose events go to the campaign's records and to a view. */
+export interface Session {
+  readonly workspace: Workspace;
+  readonly view: BuildView;
+  /** From the first build on: those who only look write no records. */
+  recorder: Recorder | undefined;
+  /** The cost ledger of a workspace without a campaign, where agents cost money. */
+  readonly costs: CostLedger | undefined;
+}
+
+/**
+ * @param around what is laid around the real host, e.g. to see what is written.
+ * @param also told of every event, too.
+ */
+export async function openSession(
+  terminal: Terminal,
+  flags: BuildFlags,
+  around: (host: Host) => Host = (host) => host,
+  also: Emit = () => {},
+): Promise<Session> {
+  let session: Session | undefined;
+  const emit = (event: Event): void => {
+    if (session === undefined) return;
+    also(event);
+    if (session.recorder !== undefined) session.recorder.record(event);
+    else session.costs?.record(event);
+    session.view.event(event);
+  };
+  const workspace = await openWorkspace(emit, jobsOf(flags), around, budgetOf(flags));
+  const { host, config, paying } = workspace;
+  const costs = config.campaign === undefined && paying !== undefined ? costLedgerOf({ host, config }) : undefined;
+  session = { workspace, view: await chooseView(terminal, flags, workspace), recorder: undefined, costs };
+  return session;
+}
+
+/** Builds the goals and brings the records up to date. The caller holds the lock. */
+export async function buildOnce(
+  session: Session,
+  goals: readonly string[],
+  flags: BuildFlags,
+  signals: Pick<BuildOptions, "drain" | "abort">,
+  onSnapshot: (snapshot: Snapshot) => void = () => {},
+): Promise<BuildOutcome> {
+  const { workspace, view } = session;
+  const { engine, host, loaded } = workspace;
+  for (const text of [...recoverCommits(engine), ...recoverCalls(workspace)])
+    engine.emit({ type: "notice", at: host.now(), text });
+  loaded.keep(host);
+  session.recorder ??= recorderOf(workspace);
+  const { recorder } = session;
+  const { notify } = workspace.config;
+  const complain = (text: string): void => engine.emit({ type: "notice", at: host.now(), text });
+  const notifier = notify === undefined ? undefined : new Notifier(host, notify, complain);
+  const outcome = await build(engine, {
+    goals,
+    ...(flags.yes === undefined ? {} : { approve: grantsOf(flags.yes, workspace) }),
+    force: flags.force === true,
+    refresh: flags.refresh === true,
+    overwriteEdits: flags.overwriteEdits === true,
+    fail: flags.fail ?? "continue",
+    drain: signals.drain,
+    abort: signals.abort,
+    onSnapshot(snapshot) {
+      recorder?.observe(campaignView(workspace, snapshot.graph));
+      view.snapshot(snapshot);
+      notifier?.observe(inboxItems(snapshot, engine));
+      onSnapshot(snapshot);
+    },
+  }).finally(async () => {
+    await notifier?.settled();
+    await workspace.paying?.end();
+    view.close();
+  });
+  recorder?.project(campaignView(workspace, outcome.snapshot.graph));
+  engine.stats.save();
+  return outcome;
+}
+
+/** A live screen on a terminal, lines elsewhere and in CI; it is loaded only where it is shown. */
+async function chooseView(terminal: Terminal, flags: BuildFlags, workspace: Workspace): Promise<BuildView> {
+  if (flags.json) return jsonView(terminal);
+  const screen = flags.quiet ? undefined : processScreen();
+  if (screen === undefined) return lineView(terminal, { quiet: flags.quiet === true });
+  const { config, engine, host } = workspace;
+  const { LiveView } = await import("../view/live.ts");
+  return new LiveView(terminal, screen, {
+    slots: { pools: config.pools, limit: jobsOf(flags) ?? config.limit },
+    world: engine.world,
+    ceiling: runCeiling(budgetOf(flags) ?? config.budgets.run),
+    clock: host,
+  });
+}
+
+const runCeiling = (usd: number | undefined): { scope: string; usd: number } | undefined =>
+  usd === undefined ? undefined : { scope: "run", usd };
+
 /** The first Ctrl-C lets what is running finish; the second stops it. What is settled is kept either way. */
-function interrupts(terminal: Terminal): { drain: AbortSignal; abort: AbortSignal; release: () => void } {
+export function interrupts(terminal: Terminal): { drain: AbortSignal; abort: AbortSignal; release: () => void } {
   const drain = new AbortController();
   const abort = new AbortController();
   const onSignal = (): void => {
@@ -127,13 +253,14 @@ function interrupts(terminal: Terminal): { drain: AbortSignal; abort: AbortSigna
 }
 
 /** What a person must do for the rest to go on. */
-function afterwards(snapshot: Snapshot): string[] {
+export function afterwards(snapshot: Snapshot): string[] {
   return snapshot.ids.flatMap((id) => {
     const status = snapshot.evaluation.status(id);
     if (status.kind === "waiting") {
       const { action, target } = snapshot.tasks.get(id)!;
+      if (!target.byPerson) return [`Waiting for you: all attempts at ${id} failed: codex inbox ${id}`];
       const ask = action.kind === "person" ? action.ask : "An answer is needed";
-      const shown = target.inputs.map((input) => formatSource(input.source));
+      const shown = target.inputs.flatMap((input) => (input.kind === "orderOnly" ? [] : [formatSource(input.source)]));
       return [`Waiting for you: ${ask}${shown.length > 0 ? ` (${shown.join(", ")})` : ""}: codex approve ${id}`];
     }
     if (status.kind === "blockedByEdit")
@@ -144,9 +271,21 @@ function afterwards(snapshot: Snapshot): string[] {
   });
 }
 
-function exitCode(snapshot: Snapshot): number {
+/**
+ * @param paused targets that a budget stopped, which is no failure of theirs.
+ * @param failures with exit code 4 only wait for a person: an edit to merge, say.
+ */
+export function exitCode(
+  snapshot: Snapshot,
+  paused: BuildOutcome["paused"] = new Map(),
+  failures: BuildOutcome["failures"] = new Map(),
+): number {
   const kinds = new Set(snapshot.ids.map((id) => snapshot.evaluation.status(id).kind));
-  if (kinds.has("failed")) return EXIT.failed;
+  if (kinds.has("failed"))
+    return failures.size > 0 && [...failures.values()].every(({ exit }) => exit === EXIT.waiting)
+      ? EXIT.waiting
+      : EXIT.failed;
+  for (const { exit } of paused.values()) return exit;
   if (kinds.has("waiting") || kinds.has("blockedByEdit")) return EXIT.waiting;
   // Nobody is waited for, and yet something was not reached: that is no success.
   return [...kinds].every((kind) => kind === "fresh") ? EXIT.done : EXIT.failed;

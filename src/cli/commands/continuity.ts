@@ -5,6 +5,7 @@ import { writeAtomic } from "../../artifact/write.ts";
 import { CONNECTIONS_PATH, readConnections } from "../../curriculum/connections.ts";
 import { anchorIndex, DEFAULT_THRESHOLDS, METRICS, measureUnit } from "../../curriculum/continuity.ts";
 import {
+  type Assessment,
   assess,
   type ContinuityPolicy,
   continuityJson,
@@ -30,12 +31,7 @@ export interface ContinuityFlags {
 export async function continuityCommand(terminal: Terminal, flags: ContinuityFlags): Promise<number> {
   const workspace = await openWorkspace();
   const { engine, host, config } = workspace;
-  const settings = config.campaign?.continuity;
-  const policy: ContinuityPolicy = {
-    thresholds: { ...DEFAULT_THRESHOLDS, ...settings?.thresholds },
-    grace: settings?.grace ?? [],
-  };
-  const assessment = assess(measured(workspace, flags.batch), flows(workspace), policy);
+  const { assessment, policy } = assessCurriculum(workspace, flags.batch);
 
   if (flags.format === "json") terminal.out(JSON.stringify(continuityJson(assessment), null, 2));
   else if (flags.format === "md") terminal.out(continuityReport(assessment, policy).trimEnd());
@@ -56,6 +52,19 @@ export async function continuityCommand(terminal: Terminal, flags: ContinuityFla
     if (flags.format === "text") terminal.out(`Written: ${path}`);
   }
   return assessment.failures.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+/** Measures the workspace's units and flows, or a batch of the units, against the campaign's thresholds. */
+export function assessCurriculum(
+  workspace: Workspace,
+  batch?: readonly string[],
+): { readonly assessment: Assessment; readonly policy: ContinuityPolicy } {
+  const settings = workspace.config.campaign?.continuity;
+  const policy: ContinuityPolicy = {
+    thresholds: { ...DEFAULT_THRESHOLDS, ...settings?.thresholds },
+    grace: settings?.grace ?? [],
+  };
+  return { assessment: assess(measured(workspace, batch), flows(workspace), policy), policy };
 }
 
 function measured({ engine }: Workspace, batch: readonly string[] | undefined) {

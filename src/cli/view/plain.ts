@@ -19,8 +19,15 @@ export function duration(seconds: number): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
+export interface LineOptions {
+  /** Failures and the summary only. */
+  readonly quiet: boolean;
+  /** What runs is shown elsewhere, as long as it runs: only what remains is said. */
+  readonly live?: boolean;
+}
+
 /** Prints events as they come. */
-export function plainView(terminal: Terminal, options: { readonly quiet: boolean }): (event: Event) => void {
+export function plainView(terminal: Terminal, options: LineOptions): (event: Event) => void {
   const { colours } = terminal;
   const say = (line: string): void => {
     if (!options.quiet) terminal.out(line);
@@ -40,6 +47,7 @@ export function plainView(terminal: Terminal, options: { readonly quiet: boolean
           );
           replaying = false;
         }
+        if (options.live) return;
         say(
           `${colours.dim("→")} ${event.target} ${colours.dim(`(${event.reasons.slice(0, 2).join("; ")}${event.reasons.length > 2 ? `; ${event.reasons.length - 2} more` : ""})`)}`,
         );
@@ -57,6 +65,7 @@ export function plainView(terminal: Terminal, options: { readonly quiet: boolean
       case "callProgress":
         return;
       case "callRetried":
+        if (options.live) return;
         say(
           `${colours.yellow("!")} ${event.target} turn ${event.turn}: ${event.error}; asked again in ${duration(event.inMs / 1000)}`,
         );

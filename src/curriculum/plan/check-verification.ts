@@ -10,6 +10,7 @@ import { atLine, missingSections, percentOf, scorecardDefects, unreadRows } from
 import { LAYER_THRESHOLDS, type LayerThresholds, layerName } from "./layer.ts";
 import type { CoverageClaim, SignOffRow } from "./plan.ts";
 import { parsePlan } from "./read-plan.ts";
+import { shortfall } from "./verdict.ts";
 
 /** The headings of a unit, of all levels, or undefined where there is no such unit. */
 export interface UnitHeadings {
@@ -99,7 +100,7 @@ function unmet(row: SignOffRow, thresholds: LayerThresholds): readonly Defect[] 
   const percent = percentOf(row.covered, row.total);
   if (percent < wanted) {
     const what = `${name}: ${row.covered} of ${row.total} is ${percent.toFixed(1)} %, below ${wanted} %`;
-    defects.push(defect(what, where, "list the results that are not covered: they go back to production"));
+    defects.push(shortfall(what, where));
   }
   if (row.met !== percent >= wanted) {
     const verdict = row.met === undefined ? "says neither met nor not met" : row.met ? "says met" : "says not met";

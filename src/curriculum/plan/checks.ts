@@ -6,3 +6,4 @@ export { auditComplete } from "./check-audit.ts";
 export { scorecardHasSevenLayers } from "./check-gap.ts";
 export { planDecomposes } from "./check-production.ts";
 export { unitHeadings, verificationComplete } from "./check-verification.ts";
+export { gapListDefects } from "./verdict.ts";

@@ -24,7 +24,11 @@ export interface FasttrackOptions {
 /** The campaign's rules, and what `defineConfig` wants to know of the campaign. */
 export function fasttrack(options: FasttrackOptions = {}): {
   readonly rules: readonly Rule[];
-  readonly campaign: { readonly books: typeof books; readonly continuity: NonNullable<FasttrackOptions["continuity"]> };
+  readonly campaign: {
+    readonly books: typeof books;
+    readonly ceilings: string;
+    readonly continuity: NonNullable<FasttrackOptions["continuity"]>;
+  };
 } {
   const gates = new Set(options.gates);
   const { thresholds = {}, grace = [] } = options.continuity ?? {};
@@ -34,6 +38,6 @@ export function fasttrack(options: FasttrackOptions = {}): {
   ];
   return {
     rules: passes.map((pass) => (gates.has(pass.name) ? { ...pass, gate: "after" as const } : pass)),
-    campaign: { books, continuity: { thresholds, grace } },
+    campaign: { books, ceilings: "manifests/books.yaml", continuity: { thresholds, grace } },
   };
 }
