@@ -14,7 +14,7 @@ import type { Emit } from "../events.ts";
 import type { Fault } from "../fault.ts";
 import { type Micros, microsOf, usdOf } from "../money.ts";
 import { err, type Result } from "../result.ts";
-import { NO_USAGE, type Usage } from "../usage.ts";
+import { NO_USAGE, promptTokens, type Usage } from "../usage.ts";
 import type { Budget } from "./budget.ts";
 import type { Bound, ModelPrice, Prices } from "./prices.ts";
 import type { AgentReply, AgentRequest, CallFailure, Provider, StopReason } from "./provider.ts";
@@ -81,6 +81,10 @@ export function metered(wire: Provider, metering: Metering): Provider {
         prices,
         started,
       );
+      if (!answer.ok && answer.error.pending) {
+        reservation.value.settle(0 as Micros);
+        return answer;
+      }
       const usage = usageOf(answer);
       const settled = { ...outcomeOf(answer), usage, seconds: (now() - started) / 1000 };
       try {
@@ -130,9 +134,10 @@ async function attempt(wire: Provider, request: AgentRequest, signal: AbortSigna
 /** The same answer with what it cost, by the price of the model that answered. */
 function priced(answer: Answer, asked: ModelPrice, prices: Prices, at: number): Answer {
   if (!answer.ok) {
-    const { usage } = answer.error;
-    // Where no tokens were counted, a cost that came with the failure stands.
-    const usd = usage.usd > 0 ? usage.usd : usdOf(asked.cost(usage, false));
+    const { usage, kind } = answer.error;
+    // What the provider would not even begin costs nothing; where a cost came with the failure, it stands.
+    const unbegun = kind === "pause" && promptTokens(usage) + usage.outputTokens === 0;
+    const usd = usage.usd > 0 ? usage.usd : unbegun ? 0 : usdOf(asked.cost(usage, false));
     return { ok: false, error: { ...answer.error, usage: { ...usage, usd } } };
   }
   const { usage, model, batch } = answer.value;

@@ -41,6 +41,8 @@ export class Paying {
   readonly #options: PayingOptions;
   readonly #scrub: Redact;
   readonly #underWay = new Set<Promise<unknown>>();
+  /** A call may be missing in a ledger, because the disk refused it. */
+  #untold = false;
 
   constructor(host: Host, emit: Emit, options: PayingOptions) {
     this.#host = host;
@@ -72,6 +74,9 @@ export class Paying {
             this.budget.stop(answer.error.fault);
           return answer;
         });
+        sent.catch(() => {
+          this.#untold = true;
+        });
         const ended = sent.finally(() => this.#underWay.delete(ended));
         this.#underWay.add(ended);
         return ended;
@@ -89,9 +94,12 @@ export class Paying {
     return this.budget.held(address);
   }
 
-  /** Waits for calls that nobody waits for any longer (a build that was stopped), and ends the journal's segment. */
+  /**
+   * Waits for calls that nobody waits for any longer (a build that was stopped), and ends the journal's segment. Where a
+   * ledger may lack a call, the segment stays open, as after a crash: the next command that writes takes it in.
+   */
   async end(): Promise<void> {
     await Promise.allSettled(this.#underWay);
-    this.journal.seal();
+    if (!this.#untold) this.journal.seal();
   }
 }

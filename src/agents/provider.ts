@@ -79,6 +79,8 @@ export interface CallFailure {
   readonly usage: Usage;
   /** When the server says that it may be asked again, in milliseconds from now. */
   readonly retryAfterMs?: number;
+  /** The answer is still being made and will wait at the provider: nothing is settled, and the same call collects it later. */
+  readonly pending?: true;
   /** What had come before the stream broke: evidence, never a result. */
   readonly partial?: readonly Block[];
 }

@@ -20,6 +20,8 @@ const turn = z.strictObject({
   say: z.string().optional(),
   tools: z.array(toolCall).optional(),
   outputs: z.record(z.string(), text).optional(),
+  /** Why the message ended, where that was not its own end. */
+  stop: z.enum(["max_tokens", "refusal", "pause_turn", "context_window"]).optional(),
 });
 const schema = z.strictObject({
   recording: z.literal(1),

@@ -58,7 +58,7 @@ function reply(view: WorkspaceView, folder: string, request: AgentRequest): Resu
         content: content.value,
         usage: NO_USAGE,
         model: REPLAY_MODEL,
-        stop: content.value.some((block) => block.type === "tool_use") ? "tool_use" : "end_turn",
+        stop: turn.stop ?? (content.value.some((block) => block.type === "tool_use") ? "tool_use" : "end_turn"),
       })
     : content;
 }

@@ -88,6 +88,8 @@ export class CallJournal {
   #named = 0;
   /** A write stopped short: the next line begins on a line of its own. */
   #torn = false;
+  /** A record was refused by the disk: how some call ended, the segment does not say. */
+  #incomplete = false;
 
   /** @param warn told of damaged lines, each file once. */
   constructor(host: Host, warn: (text: string) => void = () => {}) {
@@ -145,7 +147,8 @@ export class CallJournal {
    */
   seal(): void {
     const own = this.#own;
-    if (own === undefined) return;
+    // What could not be written down must be found by the next run, as after a crash.
+    if (own === undefined || this.#incomplete) return;
     this.#own = undefined;
     const needed = this.#needed();
     for (const segment of segments(this.#host)) {
@@ -259,6 +262,8 @@ export class CallJournal {
 
   #append(record: CallRecord): void {
     const { fs } = this.#host;
+    const incomplete = this.#incomplete;
+    this.#incomplete = true;
     const file = fs.openSync(this.#segment().path, "a");
     const line = encodeRecord(record);
     try {
@@ -267,6 +272,7 @@ export class CallJournal {
       fs.writeFileSync(file, start + line);
       this.#torn = false;
       fs.fsyncSync(file);
+      this.#incomplete = incomplete;
     } finally {
       fs.closeSync(file);
     }

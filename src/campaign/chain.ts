@@ -74,15 +74,17 @@ export function checkChain(lines: readonly RawLine[]): Break[] {
       add("twice", `the line stands twice: first as line ${parents.get(value.hash)!.number}`);
       continue;
     }
-    if (!isUnchanged(value)) add("changed", "the line is not what its hash says: it was changed after it was written");
+    const number = (before?.n ?? 0) + 1;
+    const unchanged = isUnchanged(value);
+    if (!unchanged) add("changed", "the line is not what its hash says: it was changed after it was written");
     else if (value.prev !== GENESIS && parent === undefined) add("lost", "the line before it is not in the log");
     else if (value.prev !== (before?.hash ?? GENESIS)) {
       if (followed.has(value.prev)) add("fork", `a second log begins here: ${placeOf(parent)} has two lines after it`);
       else add("moved", `the line does not stand where it was written: it came after ${placeOf(parent)}`);
-    } else if (value.n !== (before?.n ?? 0) + 1)
-      add("changed", `its number is ${value.n}, not ${(before?.n ?? 0) + 1}`);
+    } else if (value.n !== number) add("changed", `its number is ${value.n}, not ${number}`);
     followed.add(value.prev);
-    before = value;
+    // What a changed line says of its number is not to be held against the next.
+    before = unchanged ? value : { ...value, n: number };
   }
   return breaks;
 }

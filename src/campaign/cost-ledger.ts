@@ -3,7 +3,7 @@
  * stands in it once: it is written when the call ends, and what a crash kept from it is taken from the call journal.
  */
 import { agentId } from "../agents/agent-id.ts";
-import type { Call } from "../cache/call-record.ts";
+import type { Call, SettledCall } from "../cache/call-record.ts";
 import { leftBehind } from "../cache/left-behind.ts";
 import type { Event } from "../events.ts";
 import type { Host } from "../host.ts";
@@ -74,7 +74,7 @@ export class CostLedger {
   record(event: Event): void {
     if (event.type !== "callSettled" || event.outcome === "journal") return;
     const { outcome, target: address } = event;
-    this.#append({ ...event, outcome, address });
+    this.#append(lineOf({ ...event, outcome, address }));
   }
 
   /**
@@ -87,8 +87,8 @@ export class CostLedger {
     const known = new Set(this.lines().map((line) => line.call));
     const settled = left.settled.filter(({ call }) => !known.has(call));
     const lost = left.lost.filter(({ call }) => !known.has(call));
-    for (const call of settled) this.#append({ ...call, at: call.at + call.seconds * 1000 });
-    for (const call of lost) this.#append(lostCall(call));
+    for (const call of settled) this.#append(costLineOf(call));
+    for (const call of lost) this.#append(lostLineOf(call));
     left.close();
     return {
       settled: settled.length,
@@ -103,41 +103,43 @@ export class CostLedger {
     return readLines(this.#host, this.#path).flatMap((value) => costLine(value) ?? []);
   }
 
-  #append({ address, usage, at, ...told }: Told): void {
-    const [kind = "", key = "", pass = "", unit] = address.split("/");
-    const line: CostLine = {
-      timestamp: `${new Date(at).toISOString().slice(0, 19)}Z`,
-      book: kind === "book" ? key : null,
-      pass,
-      agent_id: agentId(address, told.attempt),
-      model: told.model,
-      input_tokens: usage.inputTokens,
-      output_tokens: usage.outputTokens,
-      cost_usd: usage.usd,
-      duration_s: Math.round(told.seconds * 1000) / 1000,
-      address,
-      ...(unit === undefined ? {} : { unit }),
-      attempt: told.attempt,
-      turn: told.turn,
-      call: told.call,
-      outcome: told.outcome,
-      ...(told.error === undefined ? {} : { error: told.error }),
-      cache_read_tokens: usage.cacheReadTokens,
-      cache_write_tokens: usage.cacheWriteTokens,
-      cache_write_hour_tokens: usage.cacheWriteHourTokens,
-      web_searches: usage.webSearches,
-    };
+  #append(line: CostLine): void {
     appendLine(this.#host, this.#path, line);
   }
 }
 
+function lineOf({ address, usage, at, ...told }: Told): CostLine {
+  const [kind = "", key = "", pass = "", unit] = address.split("/");
+  return {
+    timestamp: `${new Date(at).toISOString().slice(0, 19)}Z`,
+    book: kind === "book" ? key : null,
+    pass,
+    agent_id: agentId(address, told.attempt),
+    model: told.model,
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cost_usd: usage.usd,
+    duration_s: Math.round(told.seconds * 1000) / 1000,
+    address,
+    ...(unit === undefined ? {} : { unit }),
+    attempt: told.attempt,
+    turn: told.turn,
+    call: told.call,
+    outcome: told.outcome,
+    ...(told.error === undefined ? {} : { error: told.error }),
+    cache_read_tokens: usage.cacheReadTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
+    cache_write_hour_tokens: usage.cacheWriteHourTokens,
+    web_searches: usage.webSearches,
+  };
+}
+
+/** A call of the journal as a line. */
+export const costLineOf = (call: SettledCall): CostLine => lineOf({ ...call, at: call.at + call.seconds * 1000 });
+
 /** A lost call as a line: the most that it can have cost, and no tokens, which nobody counted. */
-const lostCall = (call: Call): Told => ({
-  ...call,
-  outcome: "lost",
-  seconds: 0,
-  usage: { ...NO_USAGE, usd: usdOf(call.reserved) },
-});
+export const lostLineOf = (call: Call): CostLine =>
+  lineOf({ ...call, outcome: "lost", seconds: 0, usage: { ...NO_USAGE, usd: usdOf(call.reserved) } });
 
 /** A line of the ledger as it was read. One with the seed's keys alone, of a campaign that was run without Codex, counts too. */
 function costLine(value: unknown): CostLine | undefined {

@@ -1,10 +1,13 @@
 /** Append-only files of one JSON value a line, synced to disk before anything builds on a line. */
 import { dirname, relative } from "node:path";
-import { syncFolder } from "../artifact/write.ts";
+import { diskFault } from "../artifact/disk-fault.ts";
+import { makeFolder, syncFolder } from "../artifact/write.ts";
 import { FaultError } from "../fault.ts";
-import type { Host } from "../host.ts";
+import type { Host, HostFs } from "../host.ts";
 
 const NEWLINE = 10;
+/** Paths of which this process has made the names safe. */
+const safeNames = new WeakMap<HostFs, Set<string>>();
 
 /** A line as it stands in the file. */
 export interface RawLine {
@@ -24,7 +27,7 @@ export interface RawLine {
 export function appendLine(host: Host, path: string, value: unknown): void {
   const { fs } = host;
   try {
-    fs.mkdirSync(dirname(path), { recursive: true });
+    makeFolder(fs, dirname(path));
     const before = read(host, path);
     const torn = before !== undefined && before.length > 0 && before[before.length - 1] !== NEWLINE;
     const fd = fs.openSync(path, "a");
@@ -35,15 +38,15 @@ export function appendLine(host: Host, path: string, value: unknown): void {
     } finally {
       fs.closeSync(fd);
     }
-    // A new file is only as safe as its name.
-    if (before === undefined) syncFolder(fs, dirname(path));
+    // A new file is only as safe as its name, and whoever made it may have been killed before the name was safe.
+    const named = safeNames.get(fs) ?? new Set();
+    if (named.has(path)) return;
+    syncFolder(fs, dirname(path));
+    safeNames.set(fs, named.add(path));
   } catch (error) {
-    throw new FaultError({
-      what: `it cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-      where: relative(host.root, path),
-      mend: "make room, or mend the permissions; then run the command again: it goes on where it stopped",
-      exit: 1,
-    });
+    const fault = diskFault(error);
+    if (fault === undefined) throw error;
+    throw new FaultError({ ...fault, where: relative(host.root, path) });
   }
 }
 

@@ -22,6 +22,8 @@ import { type BookState, bookState } from "./states.ts";
 /** What the recorder reads of a build: its targets, as they stand. */
 export interface CampaignView {
   readonly targets: Iterable<Target>;
+  /** The targets of one book, where they are known without looking at all. */
+  readonly ofBook?: (slug: string) => readonly Target[];
   readonly status: (id: Address) => Status;
   readonly trace: (id: Address) => Trace | undefined;
 }
@@ -214,7 +216,8 @@ export class Recorder {
 
   private views(view: CampaignView, books: readonly Book[]): BookView[] {
     const byBook = new Map<string, Target[]>(books.map((book) => [book.slug, []]));
-    for (const target of view.targets) {
+    if (view.ofBook !== undefined) for (const { slug } of books) byBook.set(slug, [...view.ofBook(slug)]);
+    for (const target of view.ofBook === undefined ? view.targets : []) {
       const [kind, key] = target.id.split("/");
       if (kind === "book") byBook.get(key!)?.push(target);
     }

@@ -27,32 +27,36 @@ export interface AnsweringOptions {
   readonly host: Host;
   readonly view: WorkspaceView;
   readonly emit: Emit;
+  /** Message batches where a request can go in one. */
+  readonly batch: boolean;
 }
 
-export async function answering({ config, host, view, emit }: AnsweringOptions): Promise<Answering> {
+export async function answering({ config, host, view, emit, batch }: AnsweringOptions): Promise<Answering> {
   const { agents } = config;
   switch (agents.provider) {
     case "replay":
       return { wire: replayProvider(view, agents.recordings), around: (inner) => inner, model: "replay" };
     case "anthropic": {
-      const { anthropicWire } = await import("../agents/anthropic.ts");
+      const { anthropicClient, anthropicWire } = await import("../agents/anthropic.ts");
       const { retrying } = await import("../agents/retrying.ts");
       const { Throttle } = await import("../agents/throttle.ts");
       const model = agents.model ?? DEFAULT_MODEL;
       const apiKey = host.env.ANTHROPIC_API_KEY ?? "";
       const throttle = new Throttle(host, { floor: 1, ceiling: agents.requests });
-      const wire = anthropicWire({
-        apiKey,
-        baseUrl: agents.baseUrl,
-        model,
-        idleMs: agents.idle * 1000,
-        host,
-        emit,
-        onHeaders: (headers) => throttle.observe(headers),
-      });
+      const connection = { apiKey, baseUrl: agents.baseUrl, idleMs: agents.idle * 1000 };
+      const onHeaders = (headers: Headers): void => throttle.observe(headers);
+      const single = anthropicWire({ ...connection, model, host, emit, onHeaders });
+      const wire = batch ? await inBatches(single) : single;
       // Said before anything is set aside, journaled or sent.
       if (apiKey.trim() === "") return { wire, around: () => refusing(wire.name, MISSING_KEY), model };
-      return { wire, around: (inner) => retrying(inner, { host, emit, throttle }), model };
+      // A batch takes no place among the requests that are under way.
+      return { wire, around: (inner) => retrying(inner, { host, emit, ...(batch ? {} : { throttle }) }), model };
+
+      async function inBatches(provider: Provider): Promise<Provider> {
+        const { batched } = await import("../agents/batch.ts");
+        let client: ReturnType<typeof anthropicClient> | undefined;
+        return batched(provider, { client: () => (client ??= anthropicClient(connection)), model, host });
+      }
     }
     case "command": {
       const { commandProvider } = await import("../agents/command-provider.ts");

@@ -2,9 +2,9 @@
 import { type CampaignView, Recorder } from "../campaign/recorder.ts";
 import type { Book } from "../curriculum/books.ts";
 import { layOut } from "../exec/engine.ts";
+import { type Survey, withoutFailures } from "../exec/survey.ts";
 import { FaultError, usageFault } from "../fault.ts";
 import { DEFAULT_POLICY, Evaluation } from "../graph/evaluate.ts";
-import type { Facts } from "../graph/facts.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { Collection } from "../rules/collection.ts";
@@ -62,13 +62,15 @@ export function campaignView({ engine }: Workspace, graph: Graph = layOut(engine
   };
 }
 
-/** The world as it is on disk. What failed is told by the log: a ledger must not depend on who writes it. */
-const withoutFailures = (world: Facts): Facts => ({
-  trace: (id) => world.trace(id),
-  digest: (ref, hidden) => world.digest(ref, hidden),
-  globDigest: (patterns, hidden) => world.globDigest(patterns, hidden),
-  product: (of, name) => world.product(of, name),
-  stored: (digest) => world.stored(digest),
-  answer: (record, hidden) => world.answer(record, hidden),
-  failed: () => false,
-});
+/** The same while a build goes on, at the cost of what has changed. */
+export function livingView({ engine }: Workspace, survey: Survey): CampaignView {
+  const evaluation = survey.settled();
+  return {
+    get targets() {
+      return survey.snapshot.graph.targets.values();
+    },
+    ofBook: (slug) => survey.under(`book/${slug}`),
+    status: (id) => evaluation.status(id),
+    trace: (id) => engine.world.trace(id),
+  };
+}

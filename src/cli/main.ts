@@ -1,5 +1,6 @@
 /** The command line: what each word means, and the one place where a fault is printed. Commands are loaded when they are called. */
 import { Command, CommanderError, Option } from "commander";
+import { diskFault } from "../artifact/disk-fault.ts";
 import { FaultError } from "../fault.ts";
 import type { AdoptFlags } from "./commands/adopt.ts";
 import type { AnswerFlags } from "./commands/answer.ts";
@@ -8,12 +9,17 @@ import type { BuildFlags } from "./commands/build.ts";
 import type { GcFlags } from "./commands/cache.ts";
 import type { ContinuityFlags } from "./commands/continuity.ts";
 import type { ConvergeFlags } from "./commands/converge.ts";
+import type { CostFlags } from "./commands/cost.ts";
 import type { DeferFlags } from "./commands/defer.ts";
-import type { GraphFormat } from "./commands/graph.ts";
+import type { GraphFlags } from "./commands/graph.ts";
 import type { InboxFlags } from "./commands/inbox.ts";
 import type { LedgerFormat } from "./commands/ledger.ts";
+import type { LogFlags } from "./commands/log.ts";
 import type { McpFlags } from "./commands/mcp.ts";
+import type { PilotFlags } from "./commands/pilot.ts";
+import type { RecordFlags } from "./commands/record.ts";
 import type { RejectFlags } from "./commands/reject.ts";
+import type { SampleFlags } from "./commands/sample.ts";
 import type { StatusFormat } from "./commands/status.ts";
 import type { ValidateFlags } from "./commands/validate.ts";
 import type { WatchFlags } from "./commands/watch.ts";
@@ -42,7 +48,7 @@ Examples:
   codex why book/lawson-michelsohn/P2_gap   why a target is in its state
   codex graph tier/alpha --format mermaid   the graph, for a README or a CI summary
 
-Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check found stale targets · 4 waiting for a person · 130 interrupted`,
+Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check found stale targets · 4 waiting for a person · 5 stopped by a budget · 130 interrupted`,
     );
 
   codex
@@ -57,6 +63,8 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     )
     .option("--force", "rebuild the named targets whatever their state")
     .option("--refresh", "rebuild what has drifted (prompt, model)")
+    .option("--budget <usd>", "what this run may spend, in US dollars")
+    .option("--batch", "ask what needs no tools in message batches: half the price, up to a day")
     .option("--overwrite-edits", "let rules overwrite what a person changed")
     .option("--yes <gates>", "approve these gates without asking, e.g. P2_gap,P3_plan")
     .option("--json", "print events as JSON lines")
@@ -79,11 +87,27 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     );
 
   codex
+    .command("record")
+    .description("build targets with live agents, and keep what these say as recordings")
+    .argument("<address...>", "the targets to record")
+    .option("--force", "ask again for targets that are fresh, at the price of that")
+    .option("--replace", "write recordings anew that are there already")
+    .option("--budget <usd>", "what this run may spend, in US dollars")
+    .option("-j, --jobs <n>", "targets that run at once over all pools")
+    .option("-q, --quiet", "print failures and the summary only")
+    .action(async (addresses: string[], flags: RecordFlags) =>
+      done(await (await import("./commands/record.ts")).recordCommand(terminal, addresses, flags)),
+    );
+
+  codex
     .command("graph")
     .description("print the graph and the state of each target")
     .argument("[address...]", "what to draw, with all that it needs", ["all"])
-    .addOption(new Option("-f, --format <format>", "how").choices(["text", "mermaid", "dot", "json"]).default("text"))
-    .action(async (addresses: string[], flags: { format: GraphFormat }) =>
+    .addOption(
+      new Option("-f, --format <format>", "how").choices(["text", "mermaid", "dot", "json", "html"]).default("text"),
+    )
+    .option("-o, --output <file>", "write it to a file")
+    .action(async (addresses: string[], flags: GraphFlags) =>
       done(await (await import("./commands/graph.ts")).graphCommand(terminal, addresses, flags)),
     );
 
@@ -98,10 +122,29 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
 
   codex
     .command("status")
-    .description("the books and their passes at a glance")
-    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json"]).default("text"))
+    .description("the books and their passes at a glance, money, and what waits for you")
+    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json", "md"]).default("text"))
     .action(async (flags: { format: StatusFormat }) =>
       done(await (await import("./commands/status.ts")).statusCommand(terminal, flags)),
+    );
+
+  codex
+    .command("cost")
+    .description("what was spent, retries and lost calls included, and what is left below the ceilings")
+    .addOption(new Option("--by <what>", "sums by").choices(["book", "pass", "model", "day", "target"]).default("book"))
+    .option("--since <when>", "only calls since a day (2026-11-01), or so many days or hours ago (7d, 12h)")
+    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json", "md"]).default("text"))
+    .action(async (flags: CostFlags) => done(await (await import("./commands/cost.ts")).costCommand(terminal, flags)));
+
+  codex
+    .command("log")
+    .description("what has happened in the campaign: every transition, who made it and why")
+    .argument("[address...]", "only of these; prefixes and globs will do")
+    .option("-F, --follow", "go on printing what is added")
+    .option("--since <time>", "only what is newer: 90min, 2h, 3d, or a date such as 2026-03-01")
+    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json"]).default("text"))
+    .action(async (addresses: string[], flags: LogFlags) =>
+      done(await (await import("./commands/log.ts")).logCommand(terminal, addresses, flags)),
     );
 
   codex
@@ -181,6 +224,36 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .addOption(new Option("-f, --format <format>", "how").choices(["text", "json"]).default("text"))
     .action(async (flags: ConvergeFlags) =>
       done(await (await import("./commands/converge.ts")).convergeCommand(terminal, flags)),
+    );
+
+  codex
+    .command("pilot")
+    .description("a book's run as a trial of the protocol")
+    .command("report")
+    .description("whether it met the success criteria")
+    .argument("[book]", "its address", "book/lawson-michelsohn")
+    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json"]).default("text"))
+    .action(async (book: string, flags: PilotFlags) =>
+      done(await (await import("./commands/pilot.ts")).pilotReportCommand(terminal, book, flags)),
+    );
+
+  const sample = codex.command("sample").description("have a sample of what shipped read again, and report");
+  sample
+    .command("draw", { isDefault: true })
+    .description("draw the day's sample, build it, write manifests/quality_report.md")
+    .option("-d, --date <day>", "the day that the sample ends with, and its seed; today where left out")
+    .option("--rate <percent>", "how much of what shipped", "5")
+    .option("--days <n>", "how many days back", "7")
+    .option("-n, --dry-run", "only say which units would be read")
+    .action(async (flags: SampleFlags) =>
+      done(await (await import("./commands/sample.ts")).sampleCommand(terminal, flags)),
+    );
+  sample
+    .command("rework")
+    .description("approve the rework of flagged units; without units, list what is flagged")
+    .argument("[unit...]", "ids, e.g. 03.09.14")
+    .action(async (units: string[]) =>
+      done(await (await import("./commands/sample.ts")).reworkCommand(terminal, units)),
     );
 
   codex
@@ -305,9 +378,10 @@ async function main(): Promise<number> {
     }).parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (!(error instanceof FaultError)) throw error;
-    printFault(terminal, error.fault);
-    return error.fault.exit;
+    const fault = error instanceof FaultError ? error.fault : diskFault(error);
+    if (fault === undefined) throw error;
+    printFault(terminal, fault);
+    return fault.exit;
   }
   return code;
 }

@@ -1,6 +1,7 @@
 /** Puts an engine together for a command: the configuration, the disk, the caches. Only commands that write take the lock. */
 
 import type { Paying } from "../agents/paying.ts";
+import type { Provider } from "../agents/provider.ts";
 import { unpaid } from "../agents/unpaid.ts";
 import { Files } from "../artifact/files.ts";
 import { Actions } from "../cache/actions.ts";
@@ -16,7 +17,7 @@ import { FaultError } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import type { Host } from "../host.ts";
 import type { Config } from "../rules/config.ts";
-import { expandRules } from "../rules/expand.ts";
+import { expander } from "../rules/expand.ts";
 import { withModels } from "../rules/models.ts";
 import { answering } from "./agents.ts";
 import { type Loaded, loadConfig } from "./load-config.ts";
@@ -31,16 +32,26 @@ export interface Workspace {
   readonly paying: Paying | undefined;
 }
 
+/** How agents are to be answered in this run. */
+export interface AgentsAsked {
+  /** Laid around everything else: what agents talk to. */
+  readonly outermost?: (provider: Provider) => Provider;
+  /** Where it can be, in message batches. */
+  readonly batch?: boolean;
+}
+
 /**
  * Opens the workspace that the current folder is in. Throws a `FaultError` where there is none or its configuration is wrong.
  * @param around what is laid around the real host.
  * @param budget the ceiling for this run, in US dollars, where one was typed.
+ * @param agents how agents are to be answered, where that is not only the configuration's matter.
  */
 export async function openWorkspace(
   emit: Emit = () => {},
   limit?: number,
   around: (host: Host) => Host = (host) => host,
   budget?: number,
+  agents: AgentsAsked = {},
 ): Promise<Workspace> {
   const here = realHost(process.cwd());
   const loaded = await loadConfig(here.fs, here.root);
@@ -53,7 +64,11 @@ export async function openWorkspace(
   const manifests = config.campaign?.manifests ?? "manifests";
   const traces = new Traces(files, `${manifests}/traces`);
   const escalations = new Escalations(host, `${manifests}/escalations.json`, config.escalations);
-  const { wire, around: outside, model } = await answering({ config, host, view: files, emit });
+  const {
+    wire,
+    around: outside,
+    model,
+  } = await answering({ config, host, view: files, emit, batch: agents.batch === true });
   const rules = withModels(config);
   const paying = wire.free ? undefined : await openPaying();
   const engine: Engine = {
@@ -64,14 +79,15 @@ export async function openWorkspace(
     traces,
     actions: new Actions(host),
     world: new World(files, stats, store, traces, escalations),
-    provider:
+    provider: (agents.outermost ?? ((provider) => provider))(
       paying === undefined
         ? unpaid(wire, runName(host), () => host.now(), emit)
         : paying.outer(outside(paying.inner(wire))),
+    ),
     scheduler: new Scheduler(config.pools, limit ?? config.limit),
     lookup: config.agents.lookup,
     escalations,
-    expand: () => expandRules(rules, files, `${manifests}/answers`),
+    expand: expander(rules, files, `${manifests}/answers`),
     emit: (event) => {
       emit(event);
       paying?.heard(event);

@@ -12,8 +12,10 @@ export const TIER_SIGNS: Readonly<Record<Tier, string>> = { alpha: "α", beta: "
 /** The scope of a book that declares none. */
 export const WHOLE_BOOK = "the whole book";
 
+const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "lower-case words joined by hyphens");
+
 const bookSchema = z.strictObject({
-  slug: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "lower-case words joined by hyphens"),
+  slug,
   tier,
   /** The Fast Track entry, e.g. "3.35"; null where the list has none. */
   entry: z.string().nullable(),
@@ -23,6 +25,8 @@ const bookSchema = z.strictObject({
   /** The sections that equivalence is measured against. */
   scope: z.array(z.string()).default([WHOLE_BOOK]),
   plan: z.string().optional(),
+  /** The books that are woven together with this one carry the same name. */
+  batch: slug.optional(),
 });
 
 const schema = z.strictObject({

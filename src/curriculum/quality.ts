@@ -15,16 +15,10 @@ export const SAMPLES_PATH = "manifests/quality_samples.yaml" as RepoPath;
 export const QUALITY_REPORT_PATH = "manifests/quality_report.md" as RepoPath;
 
 /** Where a reader's scores of a unit stand. */
-export const scoresPath = (date: string, unit: string): string => `manifests/quality/${date}/${unit}.yaml`;
+export const scoresPath = (date: string, unit: string): string => `manifests/quality/${date}/${unit}.json`;
 
-/** What a reader judges, each from 1 to 5. */
-export const DIMENSIONS = [
-  "prose density",
-  "genius prose",
-  "bridge coherence",
-  "connection invocation",
-  "tier appropriateness",
-] as const;
+/** What a reader judges, each from 1 to 5; the prompt says what each means. */
+export const DIMENSIONS = ["density", "genius", "bridges", "connections", "tiers"] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** The mean over all dimensions that a sample must reach. */
@@ -92,25 +86,24 @@ export function drawSample(
 }
 
 const score = z.number().int().min(1).max(5);
-const scoreSchema = z.strictObject({
+/** What a reader gives, as JSON. */
+export const scoreSchema = z.strictObject({
   scores: z.record(z.enum(DIMENSIONS), score.nullable()).refine(
-    (scores) => DIMENSIONS.every((dimension) => scores[dimension] !== null || dimension === "bridge coherence"),
+    (scores) => DIMENSIONS.every((dimension) => scores[dimension] !== null || dimension === "bridges"),
     // A unit that is no step of a flow has no bridge to judge.
-    "only bridge coherence may be null",
+    "only bridges may be null",
   ),
   defects: z.array(z.strictObject({ dimension: z.enum(DIMENSIONS), where: z.string(), what: z.string() })),
 });
 export type Scores = z.infer<typeof scoreSchema>;
 
-/** Reads what a reader gave, as YAML. */
+/** Reads what a reader gave. */
 export function parseScores(text: string): Result<Scores, readonly Defect[]> {
   let data: unknown;
   try {
-    data = parse(text, { maxAliasCount: 0, logLevel: "error" });
+    data = JSON.parse(text);
   } catch (error) {
-    return err([
-      defect(`not readable as YAML: ${(error as Error).message.split("\n")[0]}`, "scores", "give plain YAML"),
-    ]);
+    return err([defect(`not readable as JSON: ${(error as Error).message}`, "scores", "give JSON and nothing else")]);
   }
   const parsed = scoreSchema.safeParse(data);
   if (!parsed.success)

@@ -32,7 +32,13 @@ export function weavingDefects(after: WorkspaceView, production: Production): re
         });
     }
   }
-  return [...defects, ...rubricDefects(after, [...units.values()].map(({ path }) => path))];
+  return [
+    ...defects,
+    ...rubricDefects(
+      after,
+      [...units.values()].map(({ path }) => path),
+    ),
+  ];
 }
 
 /** What the rubric finds in some units of a workspace. */

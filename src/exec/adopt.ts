@@ -11,7 +11,7 @@ import { digestIn } from "../artifact/question.ts";
 import { formatRef } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import { FaultError } from "../fault.ts";
-import { type Address, nearest } from "../graph/address.ts";
+import type { Address } from "../graph/address.ts";
 import { stateReasons } from "../graph/describe.ts";
 import { Evaluation, isSettled } from "../graph/evaluate.ts";
 import type { Trace } from "../graph/trace.ts";
@@ -48,6 +48,8 @@ export interface Adoption {
 
 export interface Refusal {
   readonly why: string;
+  /** Whether nothing of it is there. */
+  readonly isMissing: boolean;
   /** Whether it could be adopted if others were. */
   readonly becauseOfOthers: boolean;
 }
@@ -79,7 +81,7 @@ export function adopt(engine: Engine, layout: Layout, goals: readonly Address[],
     if (engine.world.trace(id) !== undefined && !options.again) continue;
     const evidence = evidenceOf(engine, tasks.get(id)!, before, options);
     if (evidence.ok) found.set(id, evidence.value);
-    else refused.set(id, { why: evidence.error, becauseOfOthers: false });
+    else refused.set(id, { ...evidence.error, becauseOfOthers: false });
   }
 
   const original = new Map([...found.keys()].map((id) => [id, engine.world.trace(id)] as const));
@@ -102,7 +104,11 @@ export function adopt(engine: Engine, layout: Layout, goals: readonly Address[],
       return { adopted: traces, doubts, refused, fresh };
     }
     for (const id of gone) {
-      refused.set(id, { why: stateReasons(after.status(id)).join("; "), becauseOfOthers: first.length === 0 });
+      refused.set(id, {
+        why: stateReasons(after.status(id)).join("; "),
+        isMissing: false,
+        becauseOfOthers: first.length === 0,
+      });
       found.delete(id);
       restore(id);
     }
@@ -115,15 +121,19 @@ function evidenceOf(
   task: Task,
   evaluation: Evaluation,
   options: AdoptOptions,
-): Result<Evidence, string> {
+): Result<Evidence, Pick<Refusal, "why" | "isMissing">> {
+  const refuse = (why: string, isMissing = false): Result<never, Pick<Refusal, "why" | "isMissing">> =>
+    err({ why, isMissing });
   const { target, placeholder } = task;
   if (placeholder !== undefined) {
     const { fault } = placeholder;
-    return err(fault === undefined ? "what it consists of is not decided yet" : `${fault.where}: ${fault.what}`);
+    return fault === undefined
+      ? refuse("what it consists of is not decided yet", true)
+      : refuse(`${fault.where}: ${fault.what}`);
   }
   const edited = editedOutputs(evaluation.status(target.id));
   if (engine.world.trace(target.id) !== undefined && edited.length > 0)
-    return err(`${edited.join(", ")} was edited: codex accept ${target.id} --why "…" comes first`);
+    return refuse(`${edited.join(", ")} was edited: codex accept ${target.id} --why "…" comes first`);
   const outputs: Record<string, Digest> = {};
   for (const output of target.outputs) {
     if (output.kind !== "ref") continue;
@@ -131,14 +141,14 @@ function evidenceOf(
     try {
       outputs[name] = digestIn(engine.files, output.ref);
     } catch (error) {
-      if (error instanceof FaultError) return err(`${name} cannot be read: ${error.fault.what}`);
+      if (error instanceof FaultError) return refuse(`${name} cannot be read: ${error.fault.what}`);
       throw error;
     }
     if (outputs[name] === MISSING && !options.without(output.ref.path))
-      return err(`its output ${name} is missing${nearby(engine, output.ref.path)}`);
+      return refuse(`its output ${name} is missing${nearby(engine, output.ref.path)}`, true);
   }
   for (const { path } of target.amends)
-    if (engine.files.bytes(path) === undefined) return err(`${path}, which it edits, is missing`);
+    if (engine.files.bytes(path) === undefined) return refuse(`${path}, which it edits, is missing`, true);
   const onlyIntermediates =
     Object.keys(outputs).length === 0 && target.outputs.some((output) => output.kind === "product");
   // What does not stand cannot be judged: neither an intermediate nor an absent report.
@@ -146,17 +156,30 @@ function evidenceOf(
   const { defects, reads } = judged ? judgeStanding(engine, task, evaluation) : { defects: [], reads: [] };
   const [first, ...more] = defects;
   if (first !== undefined && options.checked)
-    return err(`its check fails: ${describeDefect(first)}${more.length > 0 ? ` (and ${more.length} more)` : ""}`);
+    return refuse(`its check fails: ${describeDefect(first)}${more.length > 0 ? ` (and ${more.length} more)` : ""}`);
   return ok({ outputs, reads, onlyIntermediates, doubts: defects.length });
 }
 
-/** What stands in the folder of a missing file under a name like it. */
+/** As many characters of a name as must agree for a file to be worth mentioning. */
+const ALIKE = 6;
+
+/** What stands in the folder of a missing file under a name that begins like it: a unit whose title was changed, say. */
 function nearby({ files }: Engine, path: RepoPath): string {
   if (files.bytes(path) !== undefined) return "";
-  const slash = path.lastIndexOf("/");
-  const names = files.list([`${path.slice(0, slash + 1)}*`]).map((other) => other.slice(slash + 1));
-  const [like] = nearest(path.slice(slash + 1), names, 1);
-  return like === undefined ? "" : ` (there is ${like})`;
+  const like = files.list([`${path.slice(0, path.lastIndexOf("/") + 1)}*`]);
+  const [best] = like
+    .map((other) => ({ other, common: commonPrefix(nameIn(other), nameIn(path)) }))
+    .filter(({ common }) => common >= ALIKE)
+    .sort((a, b) => b.common - a.common);
+  return best === undefined ? "" : ` (there is ${nameIn(best.other)})`;
+}
+
+const nameIn = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+function commonPrefix(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }
 
 /** Takes out what cannot be adopted because of others, until nothing more goes. */
@@ -172,7 +195,7 @@ function prune(
   for (let changed = true; changed; ) {
     changed = false;
     const drop = (id: Address, why: string): void => {
-      refused.set(id, { why, becauseOfOthers: true });
+      refused.set(id, { why, isMissing: false, becauseOfOthers: true });
       found.delete(id);
       changed = true;
     };

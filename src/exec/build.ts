@@ -4,16 +4,18 @@
  */
 import { STOPPED_BY_BUDGET } from "../agents/budget.ts";
 import type { BuildSummary } from "../events.ts";
-import { type Fault, FaultError } from "../fault.ts";
-import { type Address, resolveAddress } from "../graph/address.ts";
-import { DEFAULT_POLICY, Evaluation, isSettled, mayRun, type Policy, type Status } from "../graph/evaluate.ts";
-import { closure, criticalPaths } from "../graph/order.ts";
+import type { Fault } from "../fault.ts";
+import type { Address } from "../graph/address.ts";
+import { DEFAULT_POLICY, type Policy, type Status } from "../graph/evaluate.ts";
 import { describeReason } from "../graph/reason.ts";
 import type { Target } from "../graph/target.ts";
-import { type Engine, type Layout, layOut } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import type { Escalation } from "./escalations.ts";
+import { Priorities } from "./priorities.ts";
 import { runTarget } from "./run-target.ts";
-import { declaredPaths, type Task } from "./task.ts";
+import { type Snapshot, secondsOf, snapshotOf } from "./snapshot.ts";
+import { Survey } from "./survey.ts";
+import { declaredPaths } from "./task.ts";
 
 export interface BuildOptions {
   /** What was typed. */
@@ -31,20 +33,18 @@ export interface BuildOptions {
   /** In whose name a gate is approved without asking; undefined where a person must look. */
   readonly approve?: (gate: Target) => string | undefined;
   /** Told of every new evaluation: before anything runs, and after each target. */
-  readonly onSnapshot?: (snapshot: Snapshot) => void;
+  readonly onSnapshot?: (snapshot: Snapshot, survey: Survey) => void;
 }
 
-/** A layout with what was asked for. */
-export interface Resolved extends Layout {
-  readonly goals: readonly Address[];
-  /** The goals and what they need, dependencies first. */
-  readonly ids: readonly Address[];
-}
-
-/** The same, with the status of every target that the goals need. */
-export interface Snapshot extends Resolved {
-  readonly evaluation: Evaluation;
-}
+export {
+  type Resolved,
+  resolveGoals,
+  type Snapshot,
+  secondsOf,
+  snapshotOf,
+  unreadable,
+  withIntermediates,
+} from "./snapshot.ts";
 
 export interface BuildOutcome {
   readonly summary: BuildSummary;
@@ -61,40 +61,6 @@ export interface BuildOutcome {
  * but not for ever: two that keep changing each other are left for the next build.
  */
 const RUNS_PER_BUILD = 3;
-
-/**
- * What was asked for. Throws a `FaultError` for an unknown address. It reads nothing of what was built, so that it can be
- * called before the lock is held: what is in memory then would be out of date.
- */
-export function resolveGoals(layout: Layout, goals: readonly string[]): Resolved {
-  const targets = layout.graph.order.map((id) => layout.graph.targets.get(id)!);
-  const resolved = new Set<Address>();
-  for (const typed of goals) {
-    const found = resolveAddress(typed, targets);
-    if (!found.ok) throw new FaultError(found.error);
-    for (const target of found.value) {
-      resolved.add(target.id);
-      if (target.gate !== undefined) resolved.add(target.gate);
-    }
-  }
-  return { ...layout, goals: [...resolved], ids: closure(layout.graph, resolved) };
-}
-
-/** Resolves goals and evaluates them. Throws a `FaultError` for an unknown address. */
-export function snapshotOf(
-  layout: Layout,
-  engine: Pick<Engine, "world">,
-  goals: readonly string[],
-  policy: Policy,
-): Snapshot {
-  return { ...resolveGoals(layout, goals), evaluation: new Evaluation(layout.graph, engine.world, policy) };
-}
-
-/** Why artifacts that decide targets cannot be read, each once. A build refuses to begin with any among its goals. */
-export function unreadable({ ids, tasks }: Resolved): Fault[] {
-  const faults = ids.flatMap((id) => tasks.get(id)!.placeholder?.fault ?? []);
-  return [...new Map(faults.map((fault) => [`${fault.where} ${fault.what}`, fault])).values()];
-}
 
 /** Builds the goals. The caller holds the workspace's lock. */
 export async function build(engine: Engine, options: BuildOptions): Promise<BuildOutcome> {
@@ -122,33 +88,38 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   let usd = 0;
   let halted = false;
 
-  let layout = layOut(engine.expand);
-  if (options.force) for (const id of snapshotOf(layout, engine, options.goals, policy).goals) force.add(id);
-  let snapshot = withIntermediates(layout, engine, options.goals, policy, wanted);
-  /** Lists that cannot be read, of which a build that goes on learns when they are written: failures, while they last. */
-  const unread = new Map<Address, Fault>();
-  const failUnread = (): void => {
-    for (const id of unread.keys()) world.failures.delete(id);
+  let survey = new Survey(engine, options.goals, policy, wanted);
+  if (options.force && survey.snapshot.goals.length > 0) {
+    for (const id of survey.snapshot.goals) force.add(id);
+    survey = new Survey(engine, options.goals, policy, wanted);
+  }
+  let { snapshot } = survey;
+  /** Targets that may start, and have not been started. */
+  const ready = new Set<Address>();
+  const toldOf = new Set<string>();
+  /** Many passes may wait for one list that cannot be read: it is told once, as long as it cannot. */
+  const tellUnread = (): void => {
     const nameOf = (fault: Fault): string => `${fault.where} ${fault.what}`;
-    const told = new Set([...unread.values()].map(nameOf));
-    unread.clear();
-    for (const id of snapshot.ids) {
-      const fault = snapshot.tasks.get(id)!.placeholder?.fault;
-      if (fault === undefined) continue;
-      unread.set(id, fault);
-      world.failures.set(id, fault);
-      // Many passes may wait for one list: it is told once.
-      if (!told.has(nameOf(fault)))
-        emit({ type: "targetFailed", at: engine.host.now(), target: id, seconds: 0, attempts: 0, fault });
-      told.add(nameOf(fault));
+    const names = new Set<string>();
+    for (const [id, fault] of survey.unread) {
+      names.add(nameOf(fault));
+      if (toldOf.has(nameOf(fault))) continue;
+      toldOf.add(nameOf(fault));
+      emit({ type: "targetFailed", at: engine.host.now(), target: id, seconds: 0, attempts: 0, fault });
       if (options.fail !== "continue") halted = true;
       if (options.fail === "stop") stop.abort();
     }
+    for (const name of toldOf) if (!names.has(name)) toldOf.delete(name);
   };
-  const takeNote = (): void => {
-    failUnread();
-    for (const id of snapshot.ids) if (snapshot.evaluation.status(id).kind === "fresh") trustReads.add(id);
-    options.onSnapshot?.(snapshot);
+  const takeNote = (changed: Iterable<Address>): void => {
+    tellUnread();
+    for (const id of changed) {
+      ready.delete(id);
+      if (!snapshot.tasks.has(id) || !survey.isAskedFor(id)) continue;
+      if (snapshot.evaluation.status(id).kind === "fresh") trustReads.add(id);
+      if (isReady(snapshot, engine, options.approve, id)) ready.add(id);
+    }
+    options.onSnapshot?.(snapshot, survey);
   };
   emit({
     type: "buildStarted",
@@ -157,7 +128,7 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     targets: snapshot.ids.length,
     provider: engine.provider.name,
   });
-  takeNote();
+  takeNote(snapshot.ids);
   /** Too many wait for a person: nothing new starts, and the build says so once. */
   const pauseOverCap = (): void => {
     const isOpen = ({ target }: Escalation): boolean =>
@@ -169,24 +140,30 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   };
   engine.escalations?.prune(({ target }) => snapshot.tasks.has(target) && isOpenEscalation(snapshot, target));
   pauseOverCap();
-  let changed = false;
+  /** Targets that ran, failed or are about to start since the world was taken in. */
+  const stirred = new Set<Address>();
+  const priorities = new Priorities();
   /** Takes the world in again, after something was written. */
   const refresh = (): void => {
-    if (!changed) return;
-    changed = false;
-    layout = layOut(engine.expand);
-    snapshot = withIntermediates(layout, engine, options.goals, policy, wanted);
-    takeNote();
+    if (stirred.size === 0) return;
+    const targets = [...stirred];
+    stirred.clear();
+    const changed = [...targets, ...survey.update(targets)];
+    ({ snapshot } = survey);
+    priorities.forget(snapshot.graph, changed);
+    takeNote(changed);
   };
+  let broken: { readonly error: unknown } | undefined;
+  let wake = (): void => {};
+  let next = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
   const start = (id: Address, pool: string, shared: "read" | "write" | undefined, priority: number): void => {
     const work = engine.scheduler.run({ pool, shared, priority }, async () => {
       // It may have waited for long: what is true now counts, not what was when it was queued.
       const queued = snapshot.tasks.get(id);
-      if (
-        queued !== undefined &&
-        declaredPaths(queued.target, engine.files).filter((path) => world.moved(path)).length > 0
-      )
-        changed = true;
+      if (queued !== undefined) for (const path of declaredPaths(queued.target, engine.files)) world.moved(path);
+      stirred.add(id);
       refresh();
       if (halted || options.drain.aborted || abort.aborted) return;
       const { evaluation } = snapshot;
@@ -208,7 +185,7 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       const seconds = (at - began) / 1000;
       force.delete(id);
       wanted.delete(id);
-      changed = true;
+      stirred.add(id);
       usd += result.ok ? result.value.usd : result.error.usd;
       if (result.ok) {
         done.set(id, result.value.how);
@@ -231,23 +208,43 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
         pauseOverCap();
       }
     });
+    ready.delete(id);
     running.set(
       id,
-      work.finally(() => running.delete(id)),
+      work
+        .catch((error: unknown) => {
+          broken ??= { error };
+        })
+        .finally(() => {
+          running.delete(id);
+          // Whatever came of it, it may be ready again.
+          stirred.add(id);
+          wake();
+        }),
     );
   };
 
   try {
+    // A target has ended. To wait for all that run anew each time would cost more the more there are.
     for (;;) {
-      const ready =
-        halted || options.drain.aborted || abort.aborted ? [] : readyTargets(snapshot, engine, options.approve);
-      const waiting = ready.filter(({ id }) => !running.has(id) && !isHeld(id) && (runs.get(id) ?? 0) < RUNS_PER_BUILD);
-      if (waiting.length > 0) {
-        const paths = criticalPaths(snapshot.graph, (id) => secondsOf(snapshot, engine, id));
-        for (const { id, pool, shared } of waiting) start(id, pool, shared, paths.get(id) ?? 0);
+      const isOver = halted || options.drain.aborted || abort.aborted;
+      // In the order of addresses: with equal priorities, runs are to come in the same order each time.
+      for (const id of isOver ? [] : ready) {
+        if (running.has(id) || isHeld(id) || (runs.get(id) ?? 0) >= RUNS_PER_BUILD) continue;
+        const { pool, shared } = snapshot.tasks.get(id)!;
+        start(
+          id,
+          pool,
+          shared,
+          priorities.of(snapshot.graph, id, (each) => secondsOf(snapshot, engine, each)),
+        );
       }
       if (running.size === 0) break;
-      await Promise.race(running.values());
+      await next;
+      next = new Promise((resolve) => {
+        wake = resolve;
+      });
+      if (broken !== undefined) throw broken.error;
       refresh();
     }
   } catch (error) {
@@ -292,46 +289,15 @@ const isAnswered = (snapshot: Snapshot, { actions }: Pick<Engine, "actions">, id
 const isAsked = ({ evaluation, graph }: Snapshot, id: Address): boolean =>
   evaluation.status(id).kind === "waiting" && graph.targets.get(id)!.byPerson;
 
-type Ready = Pick<Task, "pool" | "shared"> & { readonly id: Address };
-
-/** The targets that may start. */
-function readyTargets(snapshot: Snapshot, engine: Engine, approve: BuildOptions["approve"]): Ready[] {
-  return snapshot.ids.flatMap((id) => {
-    const { placeholder, pool, shared, target } = snapshot.tasks.get(id)!;
-    if (placeholder !== undefined) return [];
-    return snapshot.evaluation.status(id).kind === "stale" ||
-      isAnswered(snapshot, engine, id) ||
-      (isAsked(snapshot, id) && approve?.(target) !== undefined)
-      ? [{ id, pool, shared }]
-      : [];
-  });
-}
-
-/**
- * The snapshot in which every stale target finds the bytes of its intermediates, or their makers are stale too: they
- * live in the store only, and a fresh clone has none.
- */
-export function withIntermediates(
-  layout: Layout,
-  engine: Pick<Engine, "world">,
-  goals: readonly string[],
-  policy: Policy,
-  wanted: Map<Address, { product: string; by: Address }>,
-): Snapshot {
-  for (;;) {
-    const snapshot = snapshotOf(layout, engine, goals, policy);
-    const before = wanted.size;
-    for (const id of snapshot.ids) {
-      if (!mayRun(snapshot.evaluation.status(id))) continue;
-      for (const { source } of snapshot.graph.targets.get(id)!.inputs) {
-        if (source.kind !== "product" || wanted.has(source.of) || !isSettled(snapshot.evaluation.status(source.of)))
-          continue;
-        if (!engine.world.stored(engine.world.product(source.of, source.name)))
-          wanted.set(source.of, { product: source.name, by: id });
-      }
-    }
-    if (wanted.size === before) return snapshot;
-  }
+/** Whether a target may start. */
+function isReady(snapshot: Snapshot, engine: Engine, approve: BuildOptions["approve"], id: Address): boolean {
+  const { placeholder, target } = snapshot.tasks.get(id)!;
+  if (placeholder !== undefined) return false;
+  return (
+    snapshot.evaluation.status(id).kind === "stale" ||
+    isAnswered(snapshot, engine, id) ||
+    (isAsked(snapshot, id) && approve?.(target) !== undefined)
+  );
 }
 
 /** Targets that the build settled and that are stale when all recorded questions are asked again. */
@@ -340,12 +306,6 @@ function staleAgain(snapshot: Snapshot, engine: Engine, goals: readonly string[]
   return snapshot.ids.filter(
     (id) => snapshot.evaluation.status(id).kind === "fresh" && strict.evaluation.status(id).kind === "stale",
   );
-}
-
-/** How long a target took last time, or is declared to take; 0 for one that will not run. */
-export function secondsOf(snapshot: Snapshot, engine: Pick<Engine, "world">, id: Address): number {
-  if (snapshot.evaluation.status(id).kind === "fresh") return 0;
-  return engine.world.trace(id)?.run.seconds ?? snapshot.graph.targets.get(id)!.estimate.seconds;
 }
 
 /** What every target came to. */

@@ -1,6 +1,7 @@
 /** All that a build works with, put together once at the edge. */
 import type { Provider } from "../agents/provider.ts";
 import type { Files } from "../artifact/files.ts";
+import type { RepoPath } from "../artifact/workspace.ts";
 import type { Actions } from "../cache/actions.ts";
 import type { StatCache } from "../cache/statcache.ts";
 import type { Store } from "../cache/store.ts";
@@ -32,8 +33,19 @@ export interface Engine {
   /** Why no agent is to be started for a target: a budget, a spend limit; where undefined, nothing ever speaks against it. */
   readonly held?: (id: Address) => Fault | undefined;
   /** The targets that the rules make as the workspace stands. */
-  readonly expand: () => readonly Task[];
+  readonly expand: Expand;
   readonly emit: Emit;
+}
+
+/** The task of every target that rules make, asked for again and again while a build goes on. */
+export interface Expand {
+  /**
+   * The tasks as the workspace stands. Those that are as they were may be the same objects.
+   * @param written the files that were written since it was asked last, where nothing else is to be looked at.
+   */
+  (written?: Iterable<RepoPath>): readonly Task[];
+  /** Whether there may be others, now that these files were written; where undefined, always. */
+  restsOn?(written: Iterable<RepoPath>): boolean;
 }
 
 /** The tasks and their graph, as the workspace stands. */
@@ -43,7 +55,7 @@ export interface Layout {
 }
 
 /** Expands the rules. Throws a `FaultError` where they contradict each other. */
-export function layOut(expand: () => readonly Task[]): Layout {
+export function layOut(expand: Expand): Layout {
   const list = expand();
   const graph = buildGraph(list.map((task) => task.target));
   if (!graph.ok) throw new FaultError(graph.error);

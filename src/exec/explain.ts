@@ -209,8 +209,15 @@ class Tracing {
       case "fresh":
       case "stale":
       case "waiting":
-      case "blockedByEdit":
         return this.few(reasonsOf(status), (reason) => this.ofReason(id, reason));
+      case "blockedByEdit": {
+        const edits = this.few(
+          status.edited,
+          (output): Cause => ({ text: `${output} holds a person's work`, because: [] }),
+        );
+        const others = status.reasons.filter(({ kind }) => kind !== "neverBuilt");
+        return [...this.few(others, (reason) => this.ofReason(id, reason)), ...edits];
+      }
       case "pending":
         return [
           ...this.few(status.reasons, (reason) => this.ofReason(id, reason)),
@@ -241,7 +248,7 @@ class Tracing {
     const because = this.causesOf(id);
     const fault = this.snapshot.tasks.get(id)?.placeholder?.fault ?? this.engine.world.failures.get(id);
     if (fault !== undefined) return { target: id, text: `${text}: ${fault.where}: ${fault.what}`, because: [] };
-    return { target: id, text: because.length > 0 ? text : `${text}${rootText(status)}`, because };
+    return { target: id, text: status.kind === "waiting" ? `${text}: a person's answer is needed` : text, because };
   }
 
   private ofReason(id: Address, reason: Reason): Cause {
@@ -319,23 +326,4 @@ class Tracing {
 function refNamed(name: string): Ref | undefined {
   const ref = parseRef(name);
   return ref.ok ? ref.value : undefined;
-}
-
-/** What is to be said of a target at the end of a chain, besides its state. */
-function rootText(status: Status): string {
-  switch (status.kind) {
-    case "waiting":
-      return ": a person's answer is needed";
-    case "blockedByEdit":
-      return `: ${status.edited.join(", ")} holds a person's work`;
-    case "fresh":
-    case "stale":
-    case "pending":
-    case "blocked":
-    case "failed":
-    case "unknown":
-      return "";
-    default:
-      return unreachable(status);
-  }
 }

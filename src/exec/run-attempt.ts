@@ -46,7 +46,8 @@ export async function runAttempt(
   };
 
   const wall = new AbortController();
-  const cancel = engine.host.after(task.wallSeconds * 1000, () => wall.abort());
+  const wallSeconds = wallOf(engine, task);
+  const cancel = engine.host.after(wallSeconds * 1000, () => wall.abort());
   const result = await act(engine, task, context, guidance, judge, AbortSignal.any([signal, wall.signal])).finally(
     cancel,
   );
@@ -60,7 +61,7 @@ export async function runAttempt(
       kind: "defects",
       defects: [
         {
-          what: `it took more than ${task.wallSeconds} s`,
+          what: `it took more than ${wallSeconds} s`,
           where: "",
           mend: "raise the rule's wall, or give it less to do",
         },
@@ -77,6 +78,12 @@ export async function runAttempt(
   const defects = judge(result.value);
   return defects.length > 0 ? err({ kind: "defects", defects, made: made() }) : ok(made());
 }
+
+/** A message batch may take a day, and stopping it saves nothing. */
+const BATCH_SECONDS = 26 * 3600;
+
+const wallOf = ({ provider }: Engine, { action, wallSeconds }: Task): number =>
+  action.kind === "agent" && provider.resumable ? Math.max(wallSeconds, BATCH_SECONDS) : wallSeconds;
 
 type RunOutputsLike = Pick<Made, "outputs" | "amended"> & Partial<Made>;
 

@@ -19,7 +19,10 @@ import type { Escalation, Escalations } from "./escalations.ts";
 
 export class World implements Facts {
   readonly failures = new Map<Address, Fault>();
-  private readonly digests = new Map<string, Digest>();
+  /** Digests by file, then by reference. */
+  private readonly digests = new Map<RepoPath, Map<string, Digest>>();
+  /** Files that were written, or found to be others, since somebody last took note. */
+  private written = new Set<RepoPath>();
   /** What the store was seen to hold; nothing is taken out of it while a command runs. */
   private readonly sound = new Set<Digest>();
   private readonly views = new WeakMap<Hidden, WorkspaceView>();
@@ -105,22 +108,27 @@ export class World implements Facts {
 
   /** Forgets what was known of a file that has been written. */
   changed(path: RepoPath): void {
-    for (const name of this.namesIn(path)) this.digests.delete(name);
+    this.digests.delete(path);
+    this.written.add(path);
   }
 
   /** Looks again at a file that somebody else may have written: whether anything that was known of it is another now. */
   moved(path: RepoPath): boolean {
-    const known = this.namesIn(path).map((name) => [name, this.digests.get(name)] as const);
-    this.changed(path);
-    return known.some(([name, digest]) => {
+    const known = this.digests.get(path);
+    this.digests.delete(path);
+    const isOther = [...(known ?? [])].some(([name, digest]) => {
       const ref = parseRef(name);
       return !ref.ok || this.onDisk(ref.value) !== digest;
     });
+    if (isOther) this.written.add(path);
+    return isOther;
   }
 
-  private namesIn(path: RepoPath): string[] {
-    const file = formatRef({ path });
-    return [...this.digests.keys()].filter((name) => name === file || name.startsWith(`${file}#`));
+  /** The files that were written or found to be others since this was asked last. */
+  takeWritten(): ReadonlySet<RepoPath> {
+    const { written } = this;
+    this.written = new Set();
+    return written;
   }
 
   private inView(ref: Ref, hidden: Hidden): Digest {
@@ -134,11 +142,16 @@ export class World implements Facts {
 
   private onDisk(ref: Ref): Digest {
     const name = formatRef(ref);
-    let digest = this.digests.get(name);
+    let digests = this.digests.get(ref.path);
+    if (digests === undefined) {
+      digests = new Map();
+      this.digests.set(ref.path, digests);
+    }
+    let digest = digests.get(name);
     if (digest === undefined) {
       const found = this.stats.digest(ref);
       digest = found.ok ? found.value : faulty(found.error);
-      this.digests.set(name, digest);
+      digests.set(name, digest);
     }
     return digest;
   }

@@ -11,19 +11,41 @@ export interface Picture {
   /** What to draw, dependencies first. */
   readonly ids: readonly Address[];
   readonly status: (id: Address) => Status;
+  /** Colours a state's name, for a terminal. */
+  readonly paint?: (state: string, status: Status) => string;
+  /** Why what a target stands for cannot be read, where it stands for what an artifact decides. */
+  readonly undecidable?: (id: Address) => string | undefined;
+  /** What is known of a target's last run, for the formats with room for it. */
+  readonly last?: (id: Address) => LastRun | undefined;
+}
+
+/** Why a target is in its state, a line each. */
+export function reasonsIn(picture: Picture, id: Address): string[] {
+  const why = picture.undecidable?.(id);
+  return [...(why === undefined ? [] : [`cannot be decided: ${why}`]), ...stateReasons(picture.status(id))];
+}
+
+export interface LastRun {
+  /** UTC, ISO 8601. */
+  readonly at: string;
+  readonly agent: string;
+  readonly usd: number;
+  readonly seconds: number;
+  readonly attempts: number;
+  readonly model?: string;
 }
 
 /** As many steps of search are taken to leave out shortcuts; a drawing that needs more keeps some. */
 const STEPS = 1_000_000;
 
-interface DrawnEdge {
+export interface DrawnEdge {
   readonly from: Address;
   readonly to: Address;
   readonly why: string;
 }
 
 /** Edges within the picture, without those that follow from others: a drawing needs no shortcut. */
-function drawnEdges({ graph, ids }: Picture): readonly DrawnEdge[] {
+export function drawnEdges({ graph, ids }: Pick<Picture, "graph" | "ids">): readonly DrawnEdge[] {
   const shown = new Set(ids);
   let steps = STEPS;
   /** Those of a target's needs that others of them need. */
@@ -54,10 +76,10 @@ export function printText(picture: Picture): string {
   return picture.ids
     .map((id) => {
       const status = picture.status(id);
-      const reasons = stateReasons(status);
+      const reasons = reasonsIn(picture, id);
       const needs = [...picture.graph.dependencies(id).keys()];
       return [
-        `${id}  [${stateName(status)}]`,
+        `${id}  [${picture.paint?.(stateName(status), status) ?? stateName(status)}]`,
         ...reasons.slice(0, 3).map((reason) => `    ${reason}`),
         ...(reasons.length > 3 ? [`    and ${reasons.length - 3} more`] : []),
         ...(needs.length > 0 ? [`    needs ${needs.join(", ")}`] : []),
@@ -89,7 +111,8 @@ export function printMermaid(picture: Picture): string {
   return lines.join("\n");
 }
 
-const STYLES: Readonly<Record<string, string>> = {
+/** Colours of states, by `className`. */
+export const STYLES: Readonly<Record<string, string>> = {
   fresh: "fill:#d8f0d8,stroke:#2f7d32",
   drifted: "fill:#eaf0d8,stroke:#7d7d32",
   edited: "fill:#d8e6f5,stroke:#2f5f9d",
@@ -101,7 +124,8 @@ const STYLES: Readonly<Record<string, string>> = {
   unknown: "fill:#ffffff,stroke:#999999,stroke-dasharray:4",
 };
 
-const className = (status: Status): string => (status.kind === "blockedByEdit" ? "blocked" : stateName(status));
+/** A state as one word, for styles. */
+export const className = (status: Status): string => (status.kind === "blockedByEdit" ? "blocked" : stateName(status));
 
 export function printDot(picture: Picture): string {
   const quote = (text: string): string => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
@@ -125,7 +149,7 @@ function targetJson(target: Target, picture: Picture): unknown {
     id: target.id,
     rule: target.rule,
     state: stateName(status),
-    reasons: stateReasons(status),
+    reasons: reasonsIn(picture, target.id),
     needs: [...picture.graph.dependencies(target.id).keys()],
     inputs: target.inputs.map((input) => ({ name: input.name, kind: input.kind, source: formatSource(input.source) })),
     outputs: target.outputs.map((output) => ({
@@ -135,6 +159,7 @@ function targetJson(target: Target, picture: Picture): unknown {
     })),
     amends: target.amends.map(formatRef),
     mayAmend: target.mayAmend.map(formatRef),
+    ...(picture.last === undefined ? {} : { last: picture.last(target.id) ?? null }),
   };
 }
 

@@ -45,6 +45,17 @@ export interface Collection<P extends Params> {
    * round before wrote asks for it. Later rounds have their number as a last address segment.
    */
   rounds(spec: RoundsSpec<P>): Collection<P & { readonly round: number }>;
+  /** Members put together: each set of them is one member. A set with a member that is undecided is undecided. */
+  gather<K extends string, T>(name: K, spec: GatherSpec<P, T>): Collection<{ readonly [key in K]: T }>;
+}
+
+export interface GatherSpec<P extends Params, T> {
+  /** The address of the set that something belongs to, by its groups and by its own address segments. */
+  readonly place: (groups: readonly string[], segments: readonly string[]) => readonly string[];
+  readonly value: (place: readonly string[], members: readonly P[]) => T;
+  /** The same address, from the value. */
+  readonly segments: (value: T) => readonly string[];
+  readonly groups: (value: T) => readonly string[];
 }
 
 export interface RoundsSpec<P extends Params> {
@@ -109,6 +120,8 @@ export function collection<K extends string, T>(
     readonly from?: RefSpec;
     readonly key: (item: T) => string;
     readonly groups?: (item: T) => readonly string[];
+    /** Set where there may well be no such list: it is then as an empty one. */
+    readonly optional?: boolean;
   },
 ): Collection<{ readonly [key in K]: T }> {
   type P = { readonly [key in K]: T };
@@ -133,6 +146,7 @@ export function collection<K extends string, T>(
           usageFault(`collection ${name} reads its items but names no file`, name, "add `from: file(…)`"),
         );
       const text = textIn(view, from.ref);
+      if (text === undefined && spec.optional) return { members: [], undecided: [] };
       if (text === undefined)
         throw new FaultError(
           usageFault(`the list of ${name}s is missing`, from.ref.path, "create it, or change `from`"),
@@ -190,6 +204,14 @@ function make<P extends Params>(
         const { members, undecided } = expandOnce(view);
         return { members: members.filter(({ params }) => keep(params)), undecided };
       }),
+    gather<K extends string, T>(name: K, spec: GatherSpec<P, T>) {
+      type Q = { readonly [key in K]: T };
+      const remembered = new Map<string, { readonly of: readonly P[]; readonly params: Q }>();
+      return make<Q>(
+        (params) => spec.segments(params[name]).map((segment) => checkKey(segment, name)),
+        (view) => gatherSets(expandOnce(view), segments, name, spec, remembered),
+      );
+    },
     rounds(spec) {
       type Q = P & { readonly round: number };
       const remembered = new Map<string, { readonly params: P; readonly members: readonly Member<Q>[] }>();
@@ -216,6 +238,39 @@ function make<P extends Params>(
       );
     },
   };
+}
+
+function gatherSets<P extends Params, K extends string, T>(
+  { members, undecided }: Expansion<P>,
+  segmentsOf: (params: P) => readonly string[],
+  name: K,
+  spec: GatherSpec<P, T>,
+  remembered: Map<string, { readonly of: readonly P[]; readonly params: { readonly [key in K]: T } }>,
+): Expansion<{ readonly [key in K]: T }> {
+  const open = new Map<string, Undecided>();
+  for (const each of undecided) {
+    const segments = spec.place(each.groups, each.segments);
+    const key = segments.join("/");
+    if (!open.has(key)) open.set(key, { ...each, segments });
+  }
+  const sets = new Map<string, { readonly place: readonly string[]; readonly of: Member<P>[] }>();
+  for (const member of members) {
+    const place = spec.place(member.groups, segmentsOf(member.params));
+    const key = place.join("/");
+    const set = sets.get(key) ?? { place, of: [] };
+    set.of.push(member);
+    sets.set(key, set);
+  }
+  const gathered = [...sets].flatMap(([key, { place, of }]) => {
+    if (open.has(key)) return [];
+    const params = of.map((member) => member.params);
+    const known = remembered.get(key);
+    const same = known?.of.length === params.length && known.of.every((each, index) => each === params[index]);
+    const made = same ? known.params : ({ [name]: spec.value(place, params) } as { readonly [key in K]: T });
+    if (!same) remembered.set(key, { of: params, params: made });
+    return [{ params: made, groups: spec.groups(made[name]), decidedBy: of[0]!.decidedBy }];
+  });
+  return { members: gathered, undecided: [...open.values()] };
 }
 
 function roundsAskedFor<P extends Params>(params: P, spec: RoundsSpec<P>, view: WorkspaceView): number {

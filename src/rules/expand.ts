@@ -4,6 +4,7 @@ import { parseRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Action, Params } from "../exec/action.ts";
 import { ANSWERS_INPUT, answersPath } from "../exec/answers.ts";
+import type { Expand } from "../exec/engine.ts";
 import type { Task } from "../exec/task.ts";
 import { type Fault, FaultError, usageFault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
@@ -16,17 +17,6 @@ import type { InputSpec } from "./source.ts";
 
 const addressOf = (rule: string, segments: readonly string[]): Address =>
   [...segments.slice(0, 2), rule, ...segments.slice(2)].join("/") as Address;
-
-/** The task of every target that rules make, asked for again and again while a build goes on. */
-export interface Expand {
-  /**
-   * The tasks as the workspace stands. Those that are as they were are the same objects.
-   * @param written the files that were written since it was asked last, where nothing else is to be looked at.
-   */
-  (written?: Iterable<RepoPath>): readonly Task[];
-  /** Whether there may be others, now that these files were written. */
-  restsOn(written: Iterable<RepoPath>): boolean;
-}
 
 /** What was made of a rule's members, and of the places where members will be. */
 interface Made {

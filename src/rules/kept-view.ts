@@ -42,8 +42,9 @@ export class KeptView implements WorkspaceView {
 
   bytes(path: RepoPath): Uint8Array | undefined {
     const known = this.known.get(path);
-    if (this.isCurrent(`bytes ${path}`)) return known;
+    if (this.current.has(`bytes ${path}`)) return known;
     const bytes = this.view.bytes(path);
+    this.current.add(`bytes ${path}`);
     if (known !== undefined && bytes !== undefined && Buffer.compare(known, bytes) === 0) return known;
     this.known.set(path, bytes);
     return bytes;
@@ -52,20 +53,14 @@ export class KeptView implements WorkspaceView {
   list(globs: readonly string[]): readonly RepoPath[] {
     const key = globs.join("\n");
     const known = this.lists.get(key);
-    if (known !== undefined && this.isCurrent(`list ${key}`)) return known;
-    this.current.add(`list ${key}`);
+    if (known !== undefined && this.current.has(`list ${key}`)) return known;
     const paths = this.view.list(globs);
+    this.current.add(`list ${key}`);
     if (known !== undefined && known.length === paths.length && known.every((path, index) => path === paths[index]))
       return known;
     if (known === undefined) for (const glob of globs) this.globs.add(glob);
     this.lists.set(key, paths);
     return paths;
-  }
-
-  private isCurrent(question: string): boolean {
-    if (this.current.has(question)) return true;
-    this.current.add(question);
-    return false;
   }
 }
 

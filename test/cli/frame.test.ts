@@ -113,7 +113,11 @@ describe("a frame", () => {
   });
 
   test("fits any terminal", () => {
-    const target = fc.string({ unit: fc.constantFrom("a", "/", "é", "日", "👩‍👩‍👧", "-"), minLength: 1, maxLength: 90 });
+    const target = fc.string({
+      unit: fc.constantFrom("a", "/", "é", "日", "👩‍👩‍👧", "-"),
+      minLength: 1,
+      maxLength: 90,
+    });
     const one = fc.record({ target, attempt: fc.integer({ min: 1, max: 9 }), turn: fc.nat(30), callsUsd: fc.nat(900) });
     fc.assert(
       fc.property(

@@ -1,7 +1,8 @@
 /** The continuity of one book's units, measured, reported and judged. */
 import { describe, expect, test } from "vitest";
 import type { RepoPath, WorkspaceView } from "../../src/artifact/workspace.ts";
-import { bookContinuity } from "../../src/curriculum/book-continuity.ts";
+import { asksForWeaving, continuityRun } from "../../src/curriculum/book-continuity.ts";
+import { bookUnits } from "../../src/curriculum/book-units.ts";
 import { DEFAULT_THRESHOLDS, METRICS } from "../../src/curriculum/continuity.ts";
 import { type ContinuityPolicy, DEFAULT_POLICY } from "../../src/curriculum/continuity-report.ts";
 import type { RunOutputs } from "../../src/exec/action.ts";
@@ -30,7 +31,7 @@ function run(
     const bytes = view.bytes(ref as RepoPath);
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
   };
-  return { ...bookContinuity(pilotPlan, samples, policy, view, ask), asked };
+  return { ...continuityRun(bookUnits(view, pilotPlan), [], samples, policy, ask), asked };
 }
 
 test("the report has every metric, over the units that the plan makes and builds on", () => {
@@ -53,7 +54,30 @@ test("the report has every metric, over the units that the plan makes and builds
 
 test("what the agent found in its samples stands below the figures", () => {
   const { outputs } = run(written, NOTHING, "\n\n03.09.11 reads well.\n\n");
-  expect(outputs.report).toMatch(/## Metrics[\s\S]*\n\n## Samples read by the agent\n\n03\.09\.11 reads well\.\n$/);
+  expect(outputs.report).toMatch(/## Metrics[\s\S]*\n\n## Samples read by the agent\n\n03\.09\.11 reads well\.\n/);
+});
+
+describe("the outcome", () => {
+  const short = { ...NOTHING, thresholds: { ...NOTHING.thresholds, backwardDensity: 99 } };
+
+  test("asks for another round of weaving where a metric is short, and names it", () => {
+    const { outputs } = run(written, short);
+    expect(asksForWeaving(outputs.report!)).toBe(true);
+    expect(outputs.report).toMatch(/## Outcome\n\nTo be woven again:\n\n- backward_density: .*\n$/);
+    expect(asksForWeaving(run(written, NOTHING).outputs.report!)).toBe(false);
+  });
+
+  test("asks for it where the samples do not hold", () => {
+    const { outputs, defects } = run(written, NOTHING, "## Verdict\n\n`weave again`: 03.09.11");
+    expect(asksForWeaving(outputs.report!)).toBe(true);
+    expect(defects).toEqual([expect.objectContaining({ what: expect.stringMatching(/^samples:/) })]);
+    expect(run(written, NOTHING, "### Verdict\n\nHolds; nothing to weave again.").defects).toEqual([]);
+  });
+
+  test("is the engine's, whatever the samples pretend", () => {
+    const { outputs } = run(written, NOTHING, "## Outcome\n\nTo be woven again:\n\n- all of it");
+    expect(asksForWeaving(outputs.report!)).toBe(false);
+  });
 });
 
 describe("thresholds", () => {

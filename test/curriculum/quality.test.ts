@@ -55,11 +55,11 @@ const answer = (scores: Partial<Record<string, number | null>>, defects: unknown
 
 describe("a reader's scores", () => {
   test.each([
-    ["what is no YAML", "a: [", "not readable as YAML"],
-    ["a score of 6", answer({ "prose density": 6 }), "5"],
+    ["what is no JSON", "a: [", "not readable as JSON"],
+    ["a score of 6", answer({ density: 6 }), "5"],
     ["a dimension left out", JSON.stringify({ scores: {}, defects: [] }), ""],
-    ["null where it may not be", answer({ "prose density": null }), "only bridge coherence"],
-    ["a low score without a reason", answer({ "genius prose": 2 }), "without a defect"],
+    ["null where it may not be", answer({ density: null }), "only bridges"],
+    ["a low score without a reason", answer({ genius: 2 }), "without a defect"],
     ["a dimension that is none", answer({}, [{ dimension: "charm", where: "x", what: "y" }]), ""],
   ])("are refused for %s", (_, text, told) => {
     const scores = parseScores(text);
@@ -68,7 +68,7 @@ describe("a reader's scores", () => {
   });
 
   test("may leave out bridges", () => {
-    expect(parseScores(answer({ "bridge coherence": null })).ok).toBe(true);
+    expect(parseScores(answer({ bridges: null })).ok).toBe(true);
   });
 });
 
@@ -78,7 +78,7 @@ const scored = (id: string, date: string, score: number): ScoredUnit => ({
   date,
   scores: {
     scores: Object.fromEntries(DIMENSIONS.map((each) => [each, score])) as ScoredUnit["scores"]["scores"],
-    defects: score < 4 ? [{ dimension: "prose density", where: "Master", what: "list-y" }] : [],
+    defects: score < 4 ? [{ dimension: "density", where: "Master", what: "list-y" }] : [],
   },
 });
 
@@ -95,7 +95,7 @@ describe("quality", () => {
     expect(driftOf(quality)).toBe("the last sample scores 3.50, below 4.0");
     const report = qualityReport(units);
     expect(report).toContain("threshold 4.0: not met");
-    expect(report).toContain("- **c** prose density, Master: list-y");
+    expect(report).toContain("- **c** density, Master: list-y");
     expect(report).toContain("- c (content/c.md)");
     expect(report).not.toContain("- **a**");
   });

@@ -1,7 +1,11 @@
 /** Agents over loopback: a real process, the real SDK, a server that does what the test says and keeps the books. */
+import { existsSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
+import { Prices } from "../../src/agents/prices.ts";
+import { usdOf } from "../../src/money.ts";
+import { NO_USAGE } from "../../src/usage.ts";
 import { type Asked, type Behaviour, calls, StubServer, says } from "../agents/stub-server.ts";
-import { Campaign, type Run } from "./harness.ts";
+import { Campaign, type Run, until } from "./harness.ts";
 
 const KEY = "sk-ant-api03-a-key-that-must-not-be-seen-anywhere";
 const stubs: StubServer[] = [];
@@ -35,7 +39,8 @@ export default defineConfig({
   ${more}
 });
 `;
-const PROMPT = "# Role\n\nYou summarise notes.\n\n# This note\n\n{{note.slug}}\n\n{{inputs}}\n\n{{hint}}\n\n{{defects}}\n\n{{contract}}\n";
+const PROMPT =
+  "# Role\n\nYou summarise notes.\n\n# This note\n\n{{note.slug}}\n\n{{inputs}}\n\n{{hint}}\n\n{{defects}}\n\n{{contract}}\n";
 const workspace = (url: string, more?: string): Campaign => {
   const campaign = new Campaign({
     "codex.config.ts": config(url, more),
@@ -63,4 +68,151 @@ describe("codex build with Claude", () => {
     expect((await run(campaign, "build")).out).toContain("Nothing to do");
     expect(stub.asked).toHaveLength(4);
   });
+
+  it("says that the key is missing before anything is sent, and needs none where nothing is to be done", async () => {
+    const stub = await serve(() => ({ kind: "message", content: [answer("The sea.")] }));
+    const campaign = workspace(stub.url);
+    const key = campaign.env;
+    campaign.env = { ...key, ANTHROPIC_API_KEY: "" };
+    const refused = await run(campaign, "build");
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain("no key");
+    expect(refused.err).toContain("ANTHROPIC_API_KEY");
+    expect(stub.asked).toHaveLength(0);
+    campaign.env = key;
+    expect((await run(campaign, "build")).code).toBe(0);
+    campaign.env = { ...key, ANTHROPIC_API_KEY: "" };
+    expect((await run(campaign, "build")).code).toBe(0);
+  });
+
+  it.each<[string, Behaviour, number, string]>([
+    ["a wrong key", { kind: "status", status: 401, type: "authentication_error" }, 2, "refuses the key"],
+    [
+      "a spent account",
+      { kind: "status", status: 429, type: "rate_limit_error", code: "enforced_spend_limit_reached" },
+      5,
+      "may not spend more",
+    ],
+  ])("pauses all at %s, after one request", async (_, told, code, said) => {
+    const stub = await serve(() => told);
+    const campaign = workspace(stub.url);
+    const paused = await run(campaign, "build", "-j", "1");
+    expect(paused.code).toBe(code);
+    expect(paused.err).toContain(said);
+    expect(stub.asked).toHaveLength(1);
+    expect(paused.out).not.toContain("Traceback");
+  });
+
+  it("tries again what fails on its way, and uses no attempt for it", async () => {
+    const stub = await serve(({ n }) => {
+      if (n === 1) return { kind: "status", status: 529, type: "overloaded_error", headers: { "retry-after": "0" } };
+      if (n === 2) return { kind: "broken", how: "drop" };
+      if (n === 3) return { kind: "broken", how: "stall" };
+      return { kind: "message", content: [answer("The sea.")] };
+    });
+    const campaign = workspace(stub.url);
+    const built = await run(campaign, "build", "note/tides", "-j", "1");
+    expect(built).toMatchObject({ code: 0 });
+    expect(built.out).toContain("asked again in");
+    expect(built.out).not.toContain("attempt 1 failed");
+    expect(stub.asked).toHaveLength(4);
+  });
+
+  it.each<[string, Behaviour, string]>([
+    ["cut off", { kind: "message", content: [answer("The sea.")], stop: "max_tokens" }, "cut off at 1000 tokens"],
+    ["declined", { kind: "message", content: [], stop: "refusal" }, "declined"],
+    ["malformed", { kind: "message", content: [says("The sea.")] }, "output summary is missing"],
+  ])("answers an answer that was %s with the ladder", async (_, first, said) => {
+    const stub = await serve(({ n }) => (n === 1 ? first : { kind: "message", content: [answer("The sea.")] }));
+    const campaign = workspace(stub.url);
+    const built = await run(campaign, "build", "note/tides");
+    expect(built.code).toBe(0);
+    expect(built.out).toContain(said);
+    expect(JSON.stringify(stub.asked[1]?.body)).toContain(said);
+    expect(JSON.stringify(stub.asked[1]?.body)).toContain("Name the sea.");
+  });
+
+  it("leaves the key nowhere, though the server repeats it", async () => {
+    const stub = await serve(({ n, headers }) => {
+      const key = String(headers["x-api-key"] ?? headers.authorization);
+      if (n === 1) return { kind: "status", status: 529, type: "overloaded_error", message: `not now, ${key}` };
+      if (n === 2) return { kind: "broken", how: "drop", text: `your key is ${key}` };
+      if (n === 3) return { kind: "message", content: [calls("search", { pattern: key, glob: "notes/*" })] };
+      return { kind: "message", content: [answer(`By the sea, ${key}`)] };
+    });
+    const campaign = workspace(stub.url);
+    const built = await run(campaign, "build", "note/tides", "--json");
+    expect(built.code).toBe(0);
+    const written = Object.entries(campaign.snapshot()).filter(([, state]) =>
+      Buffer.from(state.split(" ")[2] ?? "", "base64").includes(KEY),
+    );
+    expect(written.map(([path]) => path)).toEqual([]);
+    expect(built.out + built.err).not.toContain(KEY);
+    expect(stub.asked.length).toBe(4);
+  });
+
+  it("asks in a batch at half the price, and after a kill collects it", async () => {
+    const stub = await serve(() => ({ kind: "message", content: [answer("The sea.")] }));
+    stub.batchPolls = 1e9;
+    const campaign = workspace(stub.url);
+    campaign.edit("codex.config.ts", "turns: 6", "tools: [], turns: 6");
+    const killed = campaign.start("build", "--batch");
+    await until(() => stub.batches.length === 1 && existsSync(campaign.path(".codex/batches")), "it is submitted");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    stub.batchPolls = 0;
+    expect(await run(campaign, "build", "--batch")).toMatchObject({ code: 0 });
+    expect(stub.batches).toHaveLength(1);
+    expect(stub.asked).toHaveLength(2);
+    const lines = ledgerOf(campaign);
+    expect(lines.map((line) => line.outcome)).toEqual(["answered", "answered"]);
+    expect(sumOf(lines)).toBeCloseTo(billOf(stub), 6);
+  });
+
+  it("records a live run, which replay then plays", async () => {
+    const stub = await serve(({ n }) => ({
+      kind: "message",
+      content: n === 1 ? [says("I look."), calls("list", { glob: "notes/*" })] : [answer(n === 2 ? "Land." : "The sea.")],
+    }));
+    const campaign = workspace(stub.url);
+    const recorded = await run(campaign, "record", "note/tides");
+    expect(recorded).toMatchObject({ code: 0, err: "" });
+    expect(recorded.out).toContain("Recorded: note/tides/summary in recordings/tides/summary.yaml");
+    const built = campaign.read("out/tides.md");
+    expect((await run(campaign, "record", "note/tides")).code).toBe(2);
+    const again = await run(campaign, "record", "note/tides", "--replace");
+    expect(again.out).toContain("was not asked");
+    campaign.edit("codex.config.ts", 'provider: "anthropic", ', "");
+    const replayed = await run(campaign, "build", "note/tides", "--force");
+    expect(replayed).toMatchObject({ code: 0 });
+    expect(replayed.out).toContain("no sea");
+    expect(campaign.read("out/tides.md")).toBe(built);
+    expect(stub.asked).toHaveLength(3);
+  });
 });
+
+/** What the server served, at the prices that Codex knows. */
+function billOf(stub: StubServer): number {
+  const prices = new Prices();
+  const at = Date.now();
+  return stub.billed.reduce((sum, { model, tokens, batch }) => {
+    const price = prices.of(model, at);
+    if (!price.ok) throw new Error(price.error.what);
+    const usage = { ...NO_USAGE, inputTokens: tokens.input_tokens, outputTokens: tokens.output_tokens };
+    return sum + usdOf(price.value.cost(usage, batch));
+  }, 0);
+}
+
+interface LedgerLine {
+  readonly call: string;
+  readonly outcome: string;
+  readonly cost_usd: number;
+}
+const ledgerOf = (campaign: Campaign): LedgerLine[] =>
+  campaign
+    .read("manifests/cost_ledger.jsonl")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as LedgerLine);
+const sumOf = (lines: readonly LedgerLine[]): number => lines.reduce((sum, line) => sum + line.cost_usd, 0);

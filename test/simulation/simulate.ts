@@ -43,10 +43,17 @@ interface Edit {
 /** A call that a process has had the answer of, for a target that is not done. */
 type Answered = Set<string>;
 
-/** Runs the campaign of a seed. `seams` plants a bug. */
-export async function simulate(seed: number, seams: Seams = {}, verbose = false): Promise<Simulated> {
-  const run = new Simulation(seed, seams);
-  run.verbose = verbose;
+/**
+ * Runs the campaign of a seed.
+ * @param seams plants a bug.
+ * @param tell is given a line for everything that happens.
+ */
+export async function simulate(
+  seed: number,
+  seams: Seams = {},
+  tell: (line: string) => void = () => undefined,
+): Promise<Simulated> {
+  const run = new Simulation(seed, seams, tell);
   const violation = await run.run();
   return {
     seed,
@@ -62,9 +69,9 @@ export async function simulate(seed: number, seams: Seams = {}, verbose = false)
 class Simulation {
   lives = 0;
   crashes = 0;
-  verbose = false;
   readonly clock: Clock;
   readonly server: Server;
+  private readonly tell: (line: string) => void;
   private readonly random: Random;
   private readonly disk: Disk;
   private readonly campaign: Campaign;
@@ -83,7 +90,8 @@ class Simulation {
   /** Whether the disk has refused something to the process at hand. */
   private troubled = false;
 
-  constructor(seed: number, seams: Seams) {
+  constructor(seed: number, seams: Seams, tell: (line: string) => void) {
+    this.tell = tell;
     this.random = random(seed);
     this.clock = new Clock(START, this.random.fork());
     this.disk = new Disk(this.clock, this.random.fork(), (violation) => this.accuse(violation));
@@ -200,7 +208,7 @@ class Simulation {
     const { micros } = this.server;
     const before = this.events.length;
     await this.peacefully((process) => process.build());
-    if (this.events.slice(before).some((line) => line.startsWith("targetStarted")))
+    if (this.events.slice(before).some((line) => line.includes(" targetStarted ")))
       throw new Violation("at rest", `a second build runs ${this.events.slice(before).join(", ")}`);
     if (this.server.micros !== micros) throw new Violation("at rest", "a second build pays");
   }
@@ -256,6 +264,8 @@ class Simulation {
   private strike(process: Process): void {
     if (process.dead) return;
     this.crashes++;
+    // It may have been about to make safe what it had written.
+    this.troubled = true;
     this.integrations = new Set();
     const processes = this.random.chance(0.5) ? [process] : [...this.world.alive.values()];
     const power = processes.length > 1 || this.random.chance(0.6);
@@ -290,7 +300,7 @@ class Simulation {
     const paths = this.disk
       .paths()
       .map((path) => path.slice(this.disk.root.length + 1))
-      .filter((path) => /^(?:content|plans)\//.test(path) || path === "docs/catalog.md");
+      .filter((path) => /^(?:content|plans)\/.*\.md$/.test(path) || path === "docs/catalog.md");
     if (paths.length === 0 || this.isCalm) return;
     const path = this.random.pick(paths);
     const marker = `Person's line ${++this.edited}.`;
@@ -384,9 +394,9 @@ class Simulation {
   }
 
   private note(what: string, where: string): void {
-    // biome-ignore lint/suspicious/noConsole: asked for.
-    if (this.verbose) console.log(`${what} ${where} ${Math.round((this.clock.now - START) / 1000)}`);
-    this.events.push(`${what} ${where} ${Math.round(this.clock.now)}`);
+    const line = `${new Date(this.clock.now).toISOString().slice(5, 19)} ${what} ${where}`.trimEnd();
+    this.events.push(line);
+    this.tell(line);
   }
 }
 

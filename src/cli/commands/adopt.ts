@@ -78,12 +78,26 @@ function report(terminal: Terminal, { adopted, doubts, refused, fresh }: Adoptio
       (id) => `${colours.green("✓")} ${id} ${dry ? "would be adopted" : "adopted"}${despite(doubts.get(id))}`,
     ),
   );
-  const roots = [...refused].filter(([, { becauseOfOthers }]) => !becauseOfOthers);
+  const memberOf = (id: string): string => id.split("/").slice(0, 2).join("/");
+  // Of most books of a campaign nothing is there yet: that is no news.
+  const begun = new Set(
+    [
+      ...adopted.keys(),
+      ...[...refused].flatMap(([id, { isMissing, becauseOfOthers }]) => (isMissing || becauseOfOthers ? [] : [id])),
+    ].map(memberOf),
+  );
+  const absent = new Set([...refused.keys()].map(memberOf).filter((member) => !begun.has(member)));
+  const roots = [...refused].filter(([id, { becauseOfOthers }]) => !becauseOfOthers && !absent.has(memberOf(id)));
   list(roots.map(([id, { why }]) => `${colours.yellow("!")} ${id} not adopted: ${why}`));
-  const others = [...refused].filter(([, { becauseOfOthers }]) => becauseOfOthers);
+  const others = [...refused].filter(([id, { becauseOfOthers }]) => becauseOfOthers && !absent.has(memberOf(id)));
   if (others[0] !== undefined) {
     const more = others.length > 1 ? ` (and ${others.length - 1} more for such reasons)` : "";
     terminal.out(`${colours.yellow("!")} ${others[0][0]} not adopted: ${others[0][1].why}${more}`);
+  }
+  if (absent.size > 0) {
+    const names = [...absent];
+    const listed = `${names.slice(0, 3).join(", ")}${names.length > 3 ? `, and ${names.length - 3} more` : ""}`;
+    terminal.out(`Nothing is there of ${listed}.`);
   }
   terminal.out(
     `${plural(adopted.size, "target")} ${dry ? "would be " : ""}adopted, ${refused.size} not, ${fresh} fresh already. Nothing was run${dry ? " or written" : ""}.`,

@@ -20,17 +20,18 @@ import { FaultError, usageFault } from "../../fault.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
 import { formatSource } from "../../graph/target.ts";
 import type { Host } from "../../host.ts";
-import { campaignView, recorderOf } from "../campaign.ts";
+import { campaignView, livingView, recorderOf } from "../campaign.ts";
 import { costLedgerOf, recoverCalls } from "../costs.ts";
 import { EXIT } from "../exit.ts";
 import { grantedGates } from "../granted.ts";
 import { inboxItems } from "../inbox.ts";
 import { Notifier } from "../notify.ts";
 import { NullBuildWatch } from "../null-build.ts";
-import { openWorkspace, type Workspace } from "../open.ts";
+import { type AgentsAsked, openWorkspace, type Workspace } from "../open.ts";
+import { describeReckoned, keepReckoned, Reckoning } from "../reckoning.ts";
 import { processScreen, type Terminal } from "../terminal.ts";
 import { type BuildView, jsonView, lineView } from "../view/build-view.ts";
-import { planJson, planLines, planOf } from "../view/plan.ts";
+import { type Outlay, planJson, planLines, planOf } from "../view/plan.ts";
 import { whoIsThere } from "../who.ts";
 
 export interface BuildFlags {
@@ -47,6 +48,8 @@ export interface BuildFlags {
   readonly yes?: string;
   /** US dollars, as typed. */
   readonly budget?: string;
+  /** Passes that need no tools go in message batches, at half the price. */
+  readonly batch?: boolean;
 }
 
 export async function buildCommand(terminal: Terminal, typed: readonly string[], flags: BuildFlags): Promise<number> {
@@ -55,20 +58,32 @@ export async function buildCommand(terminal: Terminal, typed: readonly string[],
 }
 
 async function dryRun(terminal: Terminal, goals: readonly string[], flags: BuildFlags): Promise<number> {
-  const { engine } = await openWorkspace();
-  const snapshot = printPlan(terminal, engine, goals, flags);
+  const workspace = await openWorkspace();
+  const figures = { jobs: jobsOf(flags), budget: budgetOf(flags) };
+  const { outlayOf } = await import("../estimates.ts");
+  const reckon = ({ graph }: Snapshot): Outlay => outlayOf(workspace, graph, figures);
+  const snapshot = printPlan(terminal, workspace.engine, goals, flags, reckon);
   const work = snapshot.ids.some((id) => ["stale", "pending", "unknown"].includes(snapshot.evaluation.status(id).kind));
   return flags.check && work ? EXIT.stale : EXIT.done;
 }
 
-/** Prints what a build would do now. Writes nothing. */
-export function printPlan(terminal: Terminal, engine: Engine, goals: readonly string[], flags: BuildFlags): Snapshot {
+/**
+ * Prints what a build would do now. Writes nothing.
+ * @param reckon what the plan is reckoned with; where it is left out, history and declared estimates alone.
+ */
+export function printPlan(
+  terminal: Terminal,
+  engine: Engine,
+  goals: readonly string[],
+  flags: BuildFlags,
+  reckon?: (snapshot: Snapshot) => Outlay,
+): Snapshot {
   const layout = layOut(engine.expand);
   const policy = { ...DEFAULT_POLICY, refresh: flags.refresh === true, overwriteEdits: flags.overwriteEdits === true };
   const force = new Set(flags.force ? snapshotOf(layout, engine, goals, policy).goals : []);
   const wanted = new Map();
   const snapshot = withIntermediates(layout, engine, goals, { ...policy, force, wanted }, wanted);
-  const plan = planOf(snapshot, engine);
+  const plan = planOf(snapshot, engine, reckon?.(snapshot));
   if (flags.json) terminal.out(JSON.stringify(planJson(plan, snapshot), null, 2));
   else for (const line of flags.quiet ? plan.bill : planLines(plan, snapshot, terminal.colours)) terminal.out(line);
   return snapshot;
@@ -141,30 +156,44 @@ export interface Session {
   recorder: Recorder | undefined;
   /** The cost ledger of a workspace without a campaign, where agents cost money. */
   readonly costs: CostLedger | undefined;
+  /** What the build at hand pays, to be compared with its estimate. */
+  reckoning: Reckoning | undefined;
 }
 
 /**
  * @param around what is laid around the real host, e.g. to see what is written.
  * @param also told of every event, too.
+ * @param outermost laid around all that answers for agents.
  */
 export async function openSession(
   terminal: Terminal,
   flags: BuildFlags,
   around: (host: Host) => Host = (host) => host,
   also: Emit = () => {},
+  outermost?: AgentsAsked["outermost"],
 ): Promise<Session> {
   let session: Session | undefined;
   const emit = (event: Event): void => {
     if (session === undefined) return;
     also(event);
+    session.reckoning?.heard(event);
     if (session.recorder !== undefined) session.recorder.record(event);
     else session.costs?.record(event);
     session.view.event(event);
   };
-  const workspace = await openWorkspace(emit, jobsOf(flags), around, budgetOf(flags));
+  const workspace = await openWorkspace(emit, jobsOf(flags), around, budgetOf(flags), {
+    batch: flags.batch === true,
+    ...(outermost === undefined ? {} : { outermost }),
+  });
   const { host, config, paying } = workspace;
   const costs = config.campaign === undefined && paying !== undefined ? costLedgerOf({ host, config }) : undefined;
-  session = { workspace, view: await chooseView(terminal, flags, workspace), recorder: undefined, costs };
+  session = {
+    workspace,
+    view: await chooseView(terminal, flags, workspace),
+    recorder: undefined,
+    costs,
+    reckoning: undefined,
+  };
   return session;
 }
 
@@ -186,6 +215,8 @@ export async function buildOnce(
   const { notify } = workspace.config;
   const complain = (text: string): void => engine.emit({ type: "notice", at: host.now(), text });
   const notifier = notify === undefined ? undefined : new Notifier(host, notify, complain);
+  const reckoning = workspace.paying === undefined ? undefined : await reckoningOf(workspace);
+  session.reckoning = reckoning;
   const outcome = await build(engine, {
     goals,
     ...(flags.yes === undefined ? {} : { approve: grantsOf(flags.yes, workspace) }),
@@ -195,8 +226,9 @@ export async function buildOnce(
     fail: flags.fail ?? "continue",
     drain: signals.drain,
     abort: signals.abort,
-    onSnapshot(snapshot) {
-      recorder?.observe(campaignView(workspace, snapshot.graph));
+    onSnapshot(snapshot, survey) {
+      reckoning?.begin(snapshot.graph);
+      recorder?.observe(livingView(workspace, survey));
       view.snapshot(snapshot);
       notifier?.observe(inboxItems(snapshot, engine));
       onSnapshot(snapshot);
@@ -208,7 +240,17 @@ export async function buildOnce(
   });
   recorder?.project(campaignView(workspace, outcome.snapshot.graph));
   engine.stats.save();
+  const reckoned = reckoning?.result(outcome.snapshot.tasks, goals, host.now());
+  if (reckoned !== undefined) {
+    keepReckoned(host, reckoned);
+    if (!flags.json) view.terminal.out(describeReckoned(reckoned));
+  }
   return outcome;
+}
+
+async function reckoningOf(workspace: Workspace): Promise<Reckoning> {
+  const { estimatesOf } = await import("../estimates.ts");
+  return new Reckoning((graph) => estimatesOf(workspace, graph));
 }
 
 /** A live screen on a terminal, lines elsewhere and in CI; it is loaded only where it is shown. */
@@ -229,15 +271,22 @@ async function chooseView(terminal: Terminal, flags: BuildFlags, workspace: Work
 const runCeiling = (usd: number | undefined): { scope: string; usd: number } | undefined =>
   usd === undefined ? undefined : { scope: "run", usd };
 
-/** The first Ctrl-C lets what is running finish; the second stops it. What is settled is kept either way. */
-export function interrupts(terminal: Terminal): { drain: AbortSignal; abort: AbortSignal; release: () => void } {
+/**
+ * The first Ctrl-C lets what is running finish; the second stops it. What is settled is kept either way.
+ * @param isIdle whether nothing runs, so that there is nothing to say.
+ */
+export function interrupts(
+  terminal: Terminal,
+  isIdle: () => boolean = () => false,
+): { drain: AbortSignal; abort: AbortSignal; release: () => void } {
   const drain = new AbortController();
   const abort = new AbortController();
   const onSignal = (): void => {
     if (drain.signal.aborted) abort.abort();
     else {
       drain.abort();
-      terminal.err("Stopping: running targets finish, nothing new starts. Press Ctrl-C again to stop them too.");
+      if (!isIdle())
+        terminal.err("Stopping: running targets finish, nothing new starts. Press Ctrl-C again to stop them too.");
     }
   };
   process.on("SIGINT", onSignal);

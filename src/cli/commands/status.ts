@@ -1,28 +1,22 @@
-/** `codex status`: books × passes at a glance. Reads only. */
-import { type BookTarget, bookState } from "../../campaign/states.ts";
+/** `codex status`: books × passes at a glance, tiers, money, and what waits for you. Reads only. */
+import { scopesIn, spentBy } from "../../campaign/spending.ts";
+import { BOOK_STATES, type BookTarget, bookState } from "../../campaign/states.ts";
 import { snapshotOf } from "../../exec/build.ts";
 import { layOut } from "../../exec/engine.ts";
 import { stateName } from "../../graph/describe.ts";
 import { DEFAULT_POLICY, type Status } from "../../graph/evaluate.ts";
+import { microsOf, usdOf } from "../../money.ts";
+import { campaignBooks } from "../campaign.ts";
+import { costLedgerOf } from "../costs.ts";
 import { EXIT } from "../exit.ts";
-import { openWorkspace } from "../open.ts";
+import { inboxItems } from "../inbox.ts";
+import { ceilingsOf, declaredCeilings } from "../money.ts";
+import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
-import { plural } from "../view/plain.ts";
+import { type Money, type StatusReport, statusJson, statusMarkdown, statusText, type TierRow } from "../view/status.ts";
 
-export type StatusFormat = "text" | "json";
+export type StatusFormat = "text" | "json" | "md";
 
-/** One letter a state, for the table. */
-const SIGNS: Readonly<Record<Status["kind"], string>> = {
-  fresh: "✓",
-  stale: "•",
-  pending: "·",
-  waiting: "?",
-  blockedByEdit: "!",
-  blocked: "-",
-  failed: "✗",
-  unknown: " ",
-};
-const LEGEND = "✓ fresh  • stale  · pending  ? waits for a person  ! blocked by an edit  - blocked  ✗ failed";
 /** From worst to best: a pass with several targets shows the worst of them. */
 const WORST: readonly Status["kind"][] = [
   "failed",
@@ -39,67 +33,89 @@ export async function statusCommand(
   terminal: Terminal,
   { format }: { readonly format: StatusFormat },
 ): Promise<number> {
-  const { engine, config } = await openWorkspace();
+  const report = statusReport(await openWorkspace());
+  if (format === "json") terminal.out(JSON.stringify(statusJson(report), null, 2));
+  else
+    for (const line of format === "md" ? statusMarkdown(report) : statusText(report, terminal.colours))
+      terminal.out(line);
+  return EXIT.done;
+}
+
+/** The campaign as it stands. */
+export function statusReport(workspace: Workspace): StatusReport {
+  const { engine, config } = workspace;
   const snapshot = snapshotOf(layOut(engine.expand), engine, ["all"], DEFAULT_POLICY);
   const trusting = snapshotOf(snapshot, engine, ["all"], { ...DEFAULT_POLICY, trustReads: "all" });
   const owners = new Map<string, BookTarget[]>();
+  const counted = new Map<Status["kind"], number>();
   for (const id of snapshot.ids) {
+    const status = snapshot.evaluation.status(id);
+    counted.set(status.kind, (counted.get(status.kind) ?? 0) + 1);
     const owner = id.split("/").slice(0, 2).join("/");
-    const target: BookTarget = {
-      id,
-      rule: snapshot.graph.targets.get(id)!.rule,
-      status: snapshot.evaluation.status(id),
-      trace: engine.world.trace(id),
-    };
-    owners.set(owner, [...(owners.get(owner) ?? []), target]);
+    const target = { id, rule: snapshot.graph.targets.get(id)!.rule, status, trace: engine.world.trace(id) };
+    const known = owners.get(owner);
+    if (known === undefined) owners.set(owner, [target]);
+    else known.push(target);
   }
   // Rules of one pass (P4_brief, P4_production) share its column.
   const passes = [...new Set(config.rules.map((rule) => passOf(rule.name)))];
   const rows = [...owners].map(([address, targets]) => ({
     address,
     state:
-      config.campaign === undefined
+      config.campaign === undefined || !address.startsWith("book/")
         ? undefined
         : bookState(targets.map((target) => ({ ...target, status: trusting.evaluation.status(target.id) }))),
     edited: targets.some((target) => target.status.kind === "fresh" && target.status.edited.length > 0),
+    begun: targets.some((target) => target.trace !== undefined || target.status.kind === "blockedByEdit"),
     passes: passes.map((pass) => worst(targets.filter((target) => passOf(target.rule) === pass))),
-    targets,
+    targets: targets.map((target) => ({ id: target.id, state: stateName(target.status) })),
   }));
-  if (format === "json") {
-    const json = rows.map((row) => ({
-      address: row.address,
-      state: row.state,
-      targets: row.targets.map((target) => ({ id: target.id, state: stateName(target.status) })),
-    }));
-    terminal.out(JSON.stringify({ version: 1, rows: json }, null, 2));
-    return EXIT.done;
-  }
-  // Untouched books say nothing one by one.
-  const begun = rows.filter((row) =>
-    row.targets.some((target) => target.trace !== undefined || target.status.kind === "blockedByEdit"),
+  const states = new Map(rows.map((row) => [row.address, row] as const));
+  return {
+    passes,
+    rows,
+    ...tiersAndMoney(workspace, (slug) => states.get(`book/${slug}`)),
+    waiting: inboxItems(snapshot, engine).map(({ address, asks, answers }) => ({
+      address,
+      asks,
+      command: answers[0]?.command ?? `codex why ${address}`,
+    })),
+    counts: WORST.flatMap((kind) => (counted.has(kind) ? [[kind, counted.get(kind)!] as const] : [])),
+  };
+}
+
+/** What the ledger says was spent, against the ceilings; nothing where the configuration names no campaign. */
+function tiersAndMoney(
+  workspace: Workspace,
+  rowOf: (slug: string) => StatusReport["rows"][number] | undefined,
+): { readonly tiers: readonly TierRow[]; readonly money: Money | undefined } {
+  const { config, host } = workspace;
+  if (config.campaign === undefined) return { tiers: [], money: undefined };
+  const books = campaignBooks(workspace);
+  const spent = spentBy(
+    costLedgerOf(workspace).lines(),
+    scopesIn(() => books),
   );
-  const width = Math.max(0, ...begun.map((row) => row.address.length));
-  if (begun.length > 0) {
-    const cell = (text: string, index: number): string => text.padEnd(passes[index]!.length + 2);
-    terminal.out(`${" ".repeat(width)}  ${passes.map(cell).join("")}`.trimEnd());
-    for (const row of begun) {
-      const cells = row.passes.map((kind, index) => cell(kind === undefined ? "" : SIGNS[kind], index)).join("");
-      terminal.out(
-        `${row.address.padEnd(width)}  ${cells}${row.state ?? ""}${row.edited ? " (edited by a person)" : ""}`.trimEnd(),
-      );
-    }
-    terminal.out(terminal.colours.dim(LEGEND));
-  }
-  const counts = WORST.map(
-    (kind) => [kind, snapshot.ids.filter((id) => snapshot.evaluation.status(id).kind === kind).length] as const,
-  ).filter(([, count]) => count > 0);
-  const kinds = [...new Set(rows.map((row) => row.address.split("/")[0]!))].map((kind) =>
-    plural(rows.filter((row) => row.address.startsWith(`${kind}/`)).length, kind),
-  );
-  terminal.out(
-    `${kinds.join(", ")}, ${rows.length - begun.length} untouched. Targets: ${counts.map(([kind, count]) => `${count} ${kind === "blockedByEdit" ? "blocked by an edit" : kind}`).join(", ")}.`,
-  );
-  return EXIT.done;
+  const ceilings = ceilingsOf(config, declaredCeilings(host, config), books, undefined);
+  const moneyIn = (scope: string): Money => {
+    const ceiling = ceilings.get(scope);
+    return {
+      spentUsd: usdOf(spent.get(scope) ?? microsOf(0)),
+      ceilingUsd: ceiling === undefined ? undefined : usdOf(ceiling.amount),
+    };
+  };
+  const tiers = [...new Set(books.map((book) => book.tier))].map((tier) => {
+    const members = books.filter((book) => book.tier === tier).map((book) => rowOf(book.slug));
+    const done = members.filter((row) => row?.state === BOOK_STATES.at(-1)).length;
+    return {
+      tier,
+      books: members.length,
+      underWay: members.filter((row) => row?.begun).length - done,
+      done,
+      money: moneyIn(`tier/${tier}`),
+    };
+  });
+  return { tiers, money: moneyIn("campaign") };
 }
 
 const passOf = (rule: string): string => rule.replace(/\.gate$/, "").replace(/_.*/, "");

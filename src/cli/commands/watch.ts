@@ -77,7 +77,7 @@ class Watch {
       );
     }
     resolveGoals(layOut(first.workspace.engine.expand), this.goals);
-    const signals = interrupts(first.view.terminal);
+    const signals = interrupts(first.view.terminal, () => this.state.kind !== "building");
     signals.drain.addEventListener("abort", () => this.wake?.(undefined), { once: true });
     const folder = await WatchedFolder.open(
       host,

@@ -1,10 +1,11 @@
 /** `codex why`: why targets are in their state, down to the root, and what changes it. Reads only. */
 import { formatRef } from "../../artifact/ref.ts";
+import { editedOutputs } from "../../exec/accept.ts";
 import { type Snapshot, snapshotOf } from "../../exec/build.ts";
 import { pendingConflict, sideFile } from "../../exec/conflicts.ts";
 import { layOut } from "../../exec/engine.ts";
 import { describeBasis, type Estimate, type Estimates } from "../../exec/estimate.ts";
-import { type Cause, causesOf, editDiff, explainReasons, rootsOf } from "../../exec/explain.ts";
+import { type Cause, causesOf, type ExplainedReason, editDiff, explainReasons, rootsOf } from "../../exec/explain.ts";
 import type { Address } from "../../graph/address.ts";
 import { stateName, stateReasons } from "../../graph/describe.ts";
 import { DEFAULT_POLICY, mayRun, type Status } from "../../graph/evaluate.ts";
@@ -37,7 +38,7 @@ interface Explanation {
   readonly id: Address;
   readonly rule: string;
   readonly state: string;
-  readonly reasons: readonly { readonly text: string; readonly diff?: readonly string[] }[];
+  readonly reasons: readonly (Partial<ExplainedReason> & { readonly text: string })[];
   readonly causes: readonly Cause[];
   readonly undecidable: string | undefined;
   readonly asks: string | undefined;
@@ -68,12 +69,12 @@ function explain({ engine }: Workspace, snapshot: Snapshot, estimates: Estimates
   const status = evaluation.status(id);
   const trace = engine.world.trace(id);
   const { action, placeholder } = tasks.get(id)!;
-  const diffs = new Map<string, readonly string[] | undefined>(
-    explainReasons(engine, snapshot, id).map(({ text, diff }) => [text, diff]),
-  );
-  if (status.kind === "fresh" || status.kind === "blockedByEdit")
-    for (const output of status.edited) diffs.set(output, editDiff(engine, id, output));
-  const diffOf = (text: string): readonly string[] | undefined => diffs.get(text) ?? diffs.get(text.split(" ", 1)[0]!);
+  const explained = new Map(explainReasons(engine, snapshot, id).map((reason) => [reason.text, reason]));
+  const edits = new Map(editedOutputs(status).map((output) => [output, editDiff(engine, id, output)]));
+  const explainLine = (text: string): Explanation["reasons"][number] => {
+    const diff = [...edits].find(([output]) => text.startsWith(`${output} `))?.[1];
+    return explained.get(text) ?? (diff === undefined ? { text } : { text, diff });
+  };
   const run = closure(graph, [id]).filter((each) => {
     const { target: other, placeholder: stands } = tasks.get(each)!;
     return mayRun(evaluation.status(each)) && !other.byPerson && stands === undefined;
@@ -83,10 +84,7 @@ function explain({ engine }: Workspace, snapshot: Snapshot, estimates: Estimates
     id,
     rule: target.rule,
     state: stateName(status),
-    reasons: stateReasons(status).map((text) => {
-      const diff = diffOf(text);
-      return diff === undefined || diff.length === 0 ? { text } : { text, diff };
-    }),
+    reasons: stateReasons(status).map(explainLine),
     causes: causesOf(engine, snapshot, id),
     undecidable:
       placeholder?.fault && `${placeholder.fault.where}: ${placeholder.fault.what}; ${placeholder.fault.mend}`,
@@ -111,15 +109,24 @@ function explain({ engine }: Workspace, snapshot: Snapshot, estimates: Estimates
   };
 }
 
+/** Chains of more lines than this are summed up by their ends, so many of them. */
+const CHAIN = 4;
+const ROOTS = 5;
+
 function whyLines(each: Explanation, { colours }: Terminal): string[] {
   const { id, trace, own, run } = each;
   const lines = [`${colours.bold(id)}: ${each.state}`];
   for (const { text, diff = [] } of each.reasons)
     lines.push(`  because ${text}`, ...diff.map((line) => `      ${line}`));
-  lines.push(...causeLines(each.causes, 1).map((line) => colours.dim(line)));
-  const roots = rootsOf(each.causes);
-  if (each.causes.some(({ because }) => because.length > 0))
-    lines.push(...roots.slice(0, 5).map((root) => `  root: ${root}`));
+  const chain = causeLines(each.causes, 1);
+  lines.push(...chain.map((line) => colours.dim(line)));
+  // A short chain shows its end by itself.
+  if (chain.length > CHAIN)
+    lines.push(
+      ...rootsOf(each.causes)
+        .slice(0, ROOTS)
+        .map((root) => `  root: ${root}`),
+    );
   if (each.undecidable !== undefined) lines.push(`  cannot be decided: ${each.undecidable}`);
   if (each.asks !== undefined) lines.push(`  asks: ${each.asks}`);
   lines.push(...each.shows.map((source) => `  shows ${source}`));

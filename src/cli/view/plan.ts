@@ -1,16 +1,49 @@
-/** A dry run: what would run, in which order and why, and what it would take. */
-import { type Snapshot, secondsOf, unreadable } from "../../exec/build.ts";
+/** A dry run: what would run, be restored, wait; in which order and why; what it would take, and on what that rests. */
+
+import type { Ceiling } from "../../agents/budget.ts";
+import { type Snapshot, unreadable } from "../../exec/build.ts";
 import type { Engine } from "../../exec/engine.ts";
+import { describeBasis, type Estimate, Estimates, runsInTraces } from "../../exec/estimate.ts";
+import { type Forecast, forecast, type Slots } from "../../exec/forecast.ts";
+import { restore } from "../../exec/restore.ts";
 import type { Address } from "../../graph/address.ts";
 import { stateName, stateReasons } from "../../graph/describe.ts";
 import { waves } from "../../graph/order.ts";
+import { type Micros, sumUsd, usdOf } from "../../money.ts";
 import { unreachable } from "../../result.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration, plural, usd } from "./plain.ts";
 
+/** What a plan is reckoned with. */
+export interface Outlay {
+  readonly estimates: Estimates;
+  readonly slots: Slots;
+  /** Undefined where agents cost nothing. */
+  readonly budgets:
+    | {
+        readonly ceilings: ReadonlyMap<string, Ceiling>;
+        readonly spent: ReadonlyMap<string, Micros>;
+        readonly scopesOf: (address: string) => readonly string[];
+      }
+    | undefined;
+}
+
+/** A ceiling, and what the plan would do to it. */
+interface Budgeted {
+  readonly scope: string;
+  /** US dollars: of the plan, spent before, and allowed. */
+  readonly usd: number;
+  readonly spent: number;
+  readonly ceiling: number;
+}
+
 export interface Plan {
-  /** What would run, dependencies first. */
+  /** What would run, dependencies first; `restored` is found in the store instead. */
   readonly run: readonly Address[];
+  readonly restored: ReadonlySet<Address>;
+  readonly estimates: ReadonlyMap<Address, Estimate>;
+  readonly totals: Forecast & { readonly usd: number };
+  readonly budgets: readonly Budgeted[];
   /** What an unsettled artifact decides: rules by the target that writes it. */
   readonly decided: ReadonlyMap<Address, readonly string[]>;
   /** What needs a person, or waits for something that does. */
@@ -19,16 +52,60 @@ export interface Plan {
   readonly bill: readonly string[];
 }
 
-export function planOf(snapshot: Snapshot, engine: Pick<Engine, "world" | "provider">): Plan {
-  const groups = { run: [] as Address[], decided: [] as Address[], wait: [] as Address[], reuse: [] as Address[] };
+type Planning = Pick<Engine, "world" | "provider" | "actions" | "store" | "files" | "traces">;
+
+/** @param outlay left out where it is known that nothing would run: then it makes no difference. */
+export function planOf(snapshot: Snapshot, engine: Planning, outlay?: Outlay): Plan {
+  const groups: Groups = { run: [], decided: [], wait: [], reuse: [] };
   for (const id of snapshot.ids) groups[groupOf(snapshot, id)].push(id);
-  return {
+  const { estimates, slots, budgets } = outlay ?? {
+    estimates: new Estimates(
+      runsInTraces(snapshot.graph, (id) => engine.world.trace(id), true),
+      true,
+    ),
+    slots: { pools: {}, limit: Number.POSITIVE_INFINITY },
+    budgets: undefined,
+  };
+  const restored = new Set(groups.run.filter((id) => isRestorable(snapshot, engine, id)));
+  const each = new Map(
+    groups.run.map((id) => [id, restored.has(id) ? RESTORED : estimates.of(snapshot.tasks.get(id)!)] as const),
+  );
+  const costs = (of: (scopes: string) => boolean): number =>
+    sumUsd([...each].flatMap(([id, cost]) => (of(id) ? [cost.usd] : [])));
+  const totals = {
+    ...forecast(snapshot.graph, snapshot.tasks, groups.run, (id) => each.get(id)!.seconds, slots),
+    usd: costs(() => true),
+  };
+  const plan = {
     run: groups.run,
+    restored,
+    estimates: each,
+    totals,
+    budgets: [...(budgets?.ceilings ?? [])].flatMap(([scope, { amount }]): Budgeted[] => {
+      const own = costs((id) => budgets!.scopesOf(id).includes(scope));
+      const spent = usdOf(budgets!.spent.get(scope) ?? (0 as Micros));
+      return own === 0 ? [] : [{ scope, usd: own, spent, ceiling: usdOf(amount) }];
+    }),
     decided: byDecider(snapshot, groups.decided),
     wait: groups.wait,
     reused: groups.reuse,
-    bill: bill(snapshot, engine, groups),
   };
+  return { ...plan, bill: bill(snapshot, engine, groups, plan, budgets !== undefined) };
+}
+
+interface Groups extends Record<"run" | "decided" | "wait" | "reuse", Address[]> {}
+
+/** What the store has costs nothing, and next to no time. */
+const RESTORED: Estimate = { seconds: 0, usd: 0, basis: { kind: "declared" } };
+
+/** Whether a target would be restored: its key has been seen before, and what was made then is still here. */
+function isRestorable({ graph, evaluation }: Snapshot, engine: Planning, id: Address): boolean {
+  const status = evaluation.status(id);
+  if (status.kind !== "stale") return false;
+  if (status.reasons.some(({ kind }) => kind === "forced" || kind === "drifted")) return false;
+  const { key } = evaluation.key(id);
+  if (engine.actions.get(key).length === 0) return false;
+  return restore(engine, graph.targets.get(id)!, key, evaluation.hiddenFromRun(id)) !== undefined;
 }
 
 function groupOf(snapshot: Snapshot, id: Address): "run" | "decided" | "wait" | "reuse" {
@@ -64,7 +141,7 @@ export function planLines(plan: Plan, snapshot: Snapshot, colours: Terminal["col
   };
   for (const [index, wave] of waves(snapshot.graph, plan.run).entries()) {
     lines.push(colours.bold(`Wave ${index + 1}: ${plural(wave.length, "target")}`));
-    list(wave, (id) => `  ${id} ${colours.dim(`(${reasonsOf(snapshot, id)})`)}`);
+    list(wave, (id) => `  ${id} ${colours.dim(`(${reasonsOf(snapshot, id)})`)}${costOf(plan, id)}`);
   }
   for (const [decider, rules] of [...plan.decided].slice(0, LISTED))
     lines.push(`Decided by ${decider}: ${rules.join(", ")}`);
@@ -84,11 +161,30 @@ export function planLines(plan: Plan, snapshot: Snapshot, colours: Terminal["col
   return [...lines, ...plan.bill];
 }
 
+/** What one target of the plan would take; nothing where nothing is paid for. */
+function costOf({ estimates, restored, totals }: Plan, id: Address): string {
+  if (restored.has(id)) return " restored from the store";
+  const { usd: cost, seconds, basis } = estimates.get(id)!;
+  return totals.usd === 0 ? "" : ` ${usd(cost)}, ${duration(seconds)} (${describeBasis(basis)})`;
+}
+
 /** The same for scripts; docs/reference/cli.md describes it. */
 export const planJson = (plan: Plan, snapshot: Snapshot): unknown => ({
   version: 1,
   run: waves(snapshot.graph, plan.run).flatMap((wave, index) =>
-    wave.map((id) => ({ id, wave: index + 1, reasons: stateReasons(snapshot.evaluation.status(id)) })),
+    wave.map((id) => {
+      const { usd: cost, seconds, basis } = plan.estimates.get(id)!;
+      return {
+        id,
+        wave: index + 1,
+        how: plan.restored.has(id) ? "restored" : "run",
+        reasons: stateReasons(snapshot.evaluation.status(id)),
+        usd: cost,
+        seconds,
+        basis: plan.restored.has(id) ? "restored" : basis.kind,
+        runs: basis.kind === "history" ? basis.runs : 0,
+      };
+    }),
   ),
   decided: [...plan.decided].map(([by, rules]) => ({ by, rules })),
   waiting: plan.wait.map((id) => ({
@@ -98,6 +194,8 @@ export const planJson = (plan: Plan, snapshot: Snapshot): unknown => ({
   })),
   reused: plan.reused,
   unreadable: unreadable(snapshot),
+  totals: plan.totals,
+  ...(plan.budgets.length === 0 ? {} : { budgets: plan.budgets }),
 });
 
 function reasonsOf(snapshot: Snapshot, id: Address): string {
@@ -120,20 +218,45 @@ function byDecider(snapshot: Snapshot, ids: readonly Address[]): Map<Address, st
 /** The end of a dry run: how many, how much, how long, and on what the figures rest. */
 function bill(
   snapshot: Snapshot,
-  engine: Pick<Engine, "world" | "provider">,
-  groups: Record<"run" | "decided" | "wait" | "reuse", readonly Address[]>,
+  engine: Pick<Engine, "provider">,
+  groups: Groups,
+  { totals, restored, estimates, budgets, decided }: Omit<Plan, "bill">,
+  paying: boolean,
 ): string[] {
   const { run } = groups;
-  const counts = `To run: ${run.length}. Reused: ${groups.reuse.length}. Waiting or blocked: ${groups.wait.length}. Not yet decided: ${groups.decided.length}.`;
+  const found = restored.size > 0 ? ` (${restored.size} restored)` : "";
+  const counts = `To run: ${run.length}${found}. Reused: ${groups.reuse.length}. Waiting or blocked: ${groups.wait.length}. Not yet decided: ${groups.decided.length}.`;
   const agents = run.some((id) => snapshot.tasks.get(id)!.action.kind === "agent");
-  if (agents && engine.provider.name === "replay")
+  if (agents && engine.provider.free)
     return [counts, "Estimate: $0.00: agents are replayed from recordings. Nothing was written."];
-  const known = run.filter((id) => engine.world.trace(id) !== undefined).length;
-  const cost = run.reduce(
-    (sum, id) => sum + (engine.world.trace(id)?.run.usd ?? snapshot.graph.targets.get(id)!.estimate.usd),
-    0,
-  );
-  const seconds = run.reduce((sum, id) => sum + secondsOf(snapshot, engine, id), 0);
-  const basis = run.length === 0 ? "" : ` (${known} from their last run, ${run.length - known} as declared)`;
-  return [counts, `Estimate: ${usd(cost)}, ${duration(seconds)} of work${basis}. Nothing was written.`];
+  if (run.length === 0) return [counts, "Estimate: $0.00, 0.0 s of work. Nothing was written."];
+  const known = [...estimates].filter(([, { basis }]) => basis.kind === "history").length;
+  const declared = run.length - known - restored.size;
+  const basis = ` (${known} by the median of earlier runs, ${declared} as declared)`;
+  const time = `${duration(totals.seconds)} with these slots, ${duration(totals.criticalSeconds)} at the least, ${duration(totals.workSeconds)} of work`;
+  const undecided = [...new Set([...decided.values()].flat())];
+  return [
+    counts,
+    ...(paying ? budgetLines(budgets, totals.usd) : []),
+    ...(undecided.length > 0 ? [`Not in the estimate, because not decided yet: ${undecided.join(", ")}.`] : []),
+    `Estimate: ${usd(totals.usd)}; ${time}${basis}. Nothing was written.`,
+  ];
+}
+
+/** Ceilings that are shown when all of them hold: the broadest. */
+const SHOWN = 4;
+
+function budgetLines(budgets: readonly Budgeted[], total: number): string[] {
+  if (budgets.length === 0) return total > 0 ? ["Budget: none is set."] : [];
+  const passed = budgets.filter((each) => each.spent + each.usd > each.ceiling);
+  const shown = passed.length > 0 ? passed : budgets.slice(0, SHOWN);
+  const rest = passed.length > 0 ? 0 : budgets.length - shown.length;
+  return [
+    ...shown.map((each) => {
+      const verdict =
+        each.spent + each.usd > each.ceiling ? "that is more than there is: the build would stop there" : "it will do";
+      return `Budget of ${each.scope}: ${usd(each.usd)} estimated and ${usd(each.spent)} spent, of ${usd(each.ceiling)}; ${verdict}.`;
+    }),
+    ...(rest > 0 ? [`${plural(rest, "further budget")} would do.`] : []),
+  ];
 }

@@ -5,8 +5,8 @@
 import { headings } from "../../artifact/markdown.ts";
 import { type Defect, defect } from "../../exec/action.ts";
 import { blocks } from "./blocks.ts";
-import { LAYER_THRESHOLDS, type Layer, type LayerThresholds, layerName, layerOf } from "./layer.ts";
 import { percentOf } from "./judging.ts";
+import { LAYER_THRESHOLDS, type Layer, type LayerThresholds, layerName, layerOf } from "./layer.ts";
 import { parsePlan } from "./read-plan.ts";
 import { cellAt, column, plain, unitIds } from "./text.ts";
 
@@ -56,12 +56,12 @@ export const isDegraded = (audit: string): boolean => audit.includes(MARK);
 export const thresholdsFor = (audit: string): LayerThresholds =>
   isDegraded(audit) ? { ...LAYER_THRESHOLDS, exercises: 0, examples: 0 } : LAYER_THRESHOLDS;
 
-/** The layers below their thresholds, by the counts of 4.4. */
-export function shortLayers(text: string, thresholds: LayerThresholds): readonly ShortLayer[] {
-  return parsePlan(text).signOff.flatMap(({ layer, covered, total }) => {
-    if (covered === undefined || total === undefined) return [];
+/** The layers below the thresholds that 4.4 states, by its counts. That those are the right ones, its check has seen. */
+export function shortLayers(text: string): readonly ShortLayer[] {
+  return parsePlan(text).signOff.flatMap(({ layer, covered, total, threshold }) => {
+    if (covered === undefined || total === undefined || threshold === undefined) return [];
     const percent = percentOf(covered, total);
-    return percent < thresholds[layer] ? [{ layer, percent, threshold: thresholds[layer] }] : [];
+    return percent < threshold ? [{ layer, percent, threshold }] : [];
   });
 }
 
@@ -91,8 +91,8 @@ export interface Repair {
 }
 
 /** The gaps by the unit that should close them, in the order of the list; none where no layer is short. */
-export function repairsOf(text: string, thresholds: LayerThresholds): readonly Repair[] {
-  if (shortLayers(text, thresholds).length === 0) return [];
+export function repairsOf(text: string): readonly Repair[] {
+  if (shortLayers(text).length === 0) return [];
   const byUnit = new Map<string, string[]>();
   for (const { unit, label, result, layer } of gapsOf(text)) {
     const of = layer === undefined ? "" : ` (${layerName(layer)})`;
@@ -113,12 +113,8 @@ export const shortfall = (what: string, where: string): Defect => defect(what, w
  * Where a layer is short, 4.5 says what is missing, and in which unit of the book it belongs.
  * @param units the ids that production can change.
  */
-export function gapListDefects(
-  text: string,
-  thresholds: LayerThresholds,
-  units: ReadonlySet<string>,
-): readonly Defect[] {
-  if (shortLayers(text, thresholds).length === 0) return [];
+export function gapListDefects(text: string, units: ReadonlySet<string>): readonly Defect[] {
+  if (shortLayers(text).length === 0) return [];
   const gaps = gapsOf(text);
   if (gaps.length === 0) {
     const mend = "add `### 4.5 Gap list` with the table | # | Result | Layer | Unit |, a row for every missing result";
@@ -130,8 +126,8 @@ export function gapListDefects(
 }
 
 /** The second verification, still short, with the deferral that the campaign accepts in its place (seed §6, pass 5). */
-export function acceptedReport(text: string, thresholds: LayerThresholds): string {
-  const short = shortLayers(text, thresholds).map(
+export function acceptedReport(text: string): string {
+  const short = shortLayers(text).map(
     ({ layer, percent, threshold }) => `| ${layerName(layer)} | ${threshold} | ${Math.floor(percent)} |`,
   );
   const gaps = gapsOf(text).map(({ label, result, unit }) => `- ${label} ${result} (${unit})`.replace(/\s+/g, " "));

@@ -1,8 +1,18 @@
 /** What the Fast Track passes range over: the books, and what each book's plan decides. */
+import { asksForWeaving } from "../../curriculum/book-continuity.ts";
 import { type Book, parseBooks, type Tier } from "../../curriculum/books.ts";
-import { type Batch, type ProducedUnit, type Production, readProduction } from "../../curriculum/production.ts";
+import { type BookDeferrals, DEFERRALS_PATH, parseBookDeferrals } from "../../curriculum/deferrals.ts";
+import { gapsOf, type Repair, repairsOf } from "../../curriculum/plan/verdict.ts";
+import {
+  type Batch,
+  type ProducedUnit,
+  type Production,
+  readProduction,
+  withoutUnits,
+} from "../../curriculum/production.ts";
+import { reportFolder, type WeavingBatch, weavingBatch } from "../../curriculum/weaving-batch.ts";
 import { collection } from "../collection.ts";
-import { file, section } from "../source.ts";
+import { file, type RefSpec, section } from "../source.ts";
 
 /** The release that a tier's books count towards (seed §10). */
 const RELEASES: Readonly<Record<Tier, string | undefined>> = {
@@ -12,19 +22,33 @@ const RELEASES: Readonly<Record<Tier, string | undefined>> = {
   delta: undefined,
 };
 
-export const books = collection("book", {
+/** The groups of what belongs to a tier. */
+export const groupsOfTier = (tier: Tier): readonly string[] => [
+  `tier/${tier}`,
+  ...(RELEASES[tier] === undefined ? [] : [`release/${RELEASES[tier]}`]),
+];
+
+/** All books, those too that were put off. */
+export const listedBooks = collection("book", {
   from: file("manifests/books.yaml"),
   items: parseBooks,
   key: (book: Book) => book.slug,
-  groups: (book) => [
-    `tier/${book.tier}`,
-    ...(RELEASES[book.tier] === undefined ? [] : [`release/${RELEASES[book.tier]}`]),
-  ],
+  groups: (book) => [...groupsOfTier(book.tier), ...(book.batch === undefined ? [] : [`batch/${book.batch}`])],
 });
 
-type InBook = { readonly book: Book };
-const productionPlan = ({ book }: InBook) => section(book.plan, "§3");
-const read = (text: string, { book }: InBook): Production => readProduction(text, book.plan);
+/** The books that are worked on. */
+export const books = listedBooks
+  .with("deferrals", {
+    optional: true,
+    from: ({ book }) => file(`${DEFERRALS_PATH}#/books/${book.slug}`),
+    read: parseBookDeferrals,
+  })
+  .only(({ deferrals }) => deferrals.book === undefined);
+
+type InBook = { readonly book: Book; readonly deferrals: BookDeferrals };
+const productionPlan = ({ book }: InBook): RefSpec => section(book.plan, "§3");
+const read = (text: string, { book, deferrals }: InBook): Production =>
+  withoutUnits(readProduction(text, book.plan), new Set(Object.keys(deferrals.units)));
 
 /** A book with what its production plan says. */
 export const plannedBooks = books.with("production", { from: productionPlan, read });
@@ -46,4 +70,75 @@ export const batches = books.within("batch", {
   from: productionPlan,
   items: (text, params) => read(text, params).batches,
   key: (batch: Batch) => String(batch.number),
+});
+
+/** Where a round of P5 writes: the plan's §4, and further rounds a report of their own. */
+export const verificationOf = (book: Book, round: number): RefSpec =>
+  round === 1 ? section(book.plan, "§4") : file(`manifests/reports/${book.slug}/verification-${round}.md`);
+
+/** P5 is gone through twice at most: what is still short then is accepted, and said (seed §6). */
+const VERIFICATIONS = 2;
+
+/** A book with what its first verification sends back to production: nothing, before there is one. */
+export const verifications = plannedBooks
+  .with("repairs", {
+    optional: true,
+    from: ({ book }) => verificationOf(book, 1),
+    read: (text) => repairsOf(text),
+  })
+  .rounds({
+    most: VERIFICATIONS,
+    from: ({ book }, round) => verificationOf(book, round),
+    again: (text) => repairsOf(text).length > 0,
+  });
+
+/** The units that go back to production. */
+export const repairs = plannedBooks.within("repair", {
+  optional: true,
+  from: ({ book }) => verificationOf(book, 1),
+  items: (text) => repairsOf(text),
+  key: (repair: Repair) => repair.unit,
+  groups: (repair) => [`unit/${repair.unit}`],
+});
+
+/** What is woven together, once every book of it has been verified. */
+const weavingBatches = plannedBooks
+  .with("gaps", {
+    from: ({ book }) => verificationOf(book, 1),
+    read: (text) => (repairsOf(text).length > 0 ? gapsOf(text) : []),
+  })
+  .gather("batch", {
+    place: (groups, segments) => groups.find((group) => group.startsWith("batch/"))?.split("/") ?? segments,
+    value: weavingBatch,
+    segments: (batch: WeavingBatch) => batch.place,
+    groups: (batch) =>
+      batch.place[0] === "book"
+        ? groupsOfTier(batch.books[0]!.book.tier)
+        : [...sharedGroups(batch), ...batch.books.map(({ book }) => weavingGroup(book.slug))],
+  });
+
+/** The name by which a book finds the batch that it is woven in. */
+export const weavingGroup = (slug: string): string => `weaving/${slug}`;
+
+/** A batch counts towards a tier where all of its books do. */
+function sharedGroups({ books: [first, ...rest] }: WeavingBatch): readonly string[] {
+  return groupsOfTier(first!.book.tier).filter((group) =>
+    rest.every(({ book }) => groupsOfTier(book.tier).includes(group)),
+  );
+}
+
+const roundName = (name: string, round: number): string => (round === 1 ? `${name}.md` : `${name}-${round}.md`);
+export const weavingReport = (batch: WeavingBatch, round: number): RefSpec =>
+  file(`${reportFolder(batch)}/${roundName("weaving_report", round)}`);
+export const continuityReportOf = (batch: WeavingBatch, round: number): RefSpec =>
+  file(`${reportFolder(batch)}/${roundName("continuity_report", round)}`);
+
+/** Weaving and its verification take turns so often at most (seed §6, pass V). */
+export const WEAVINGS = 3;
+
+/** A batch once a round of weaving: the first is always there, others where PV found continuity short. */
+export const weavingRounds = weavingBatches.rounds({
+  most: WEAVINGS,
+  from: ({ batch }, round) => continuityReportOf(batch, round),
+  again: asksForWeaving,
 });

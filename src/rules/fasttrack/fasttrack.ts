@@ -2,17 +2,32 @@
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../../curriculum/continuity.ts";
 import type { Rule } from "../rule.ts";
 import { brief } from "./brief.ts";
-import { books } from "./collections.ts";
+import { listedBooks } from "./collections.ts";
 import { integrate } from "./integrate.ts";
 import { audit } from "./p1-audit.ts";
 import { gap } from "./p2-gap.ts";
 import { plan } from "./p3-plan.ts";
 import { production } from "./p4-production.ts";
+import { repair } from "./p4-repair.ts";
 import { verification } from "./p5-verification.ts";
-import { continuity, samples } from "./pv-continuity.ts";
+import { continuity, picks, samples } from "./pv-continuity.ts";
 import { weaving } from "./pw-weaving.ts";
+import { quality } from "./quality.ts";
 
-const PASSES: readonly Rule[] = [audit, gap, plan, brief, production, integrate, verification, weaving, samples];
+const PASSES: readonly Rule[] = [
+  audit,
+  gap,
+  plan,
+  brief,
+  production,
+  integrate,
+  verification,
+  repair,
+  weaving,
+  picks,
+  samples,
+  quality,
+];
 
 export interface FasttrackOptions {
   /** Passes after which a person approves what was written before anything reads it, e.g. `["P2_gap", "P3_plan"]`. */
@@ -25,7 +40,7 @@ export interface FasttrackOptions {
 export function fasttrack(options: FasttrackOptions = {}): {
   readonly rules: readonly Rule[];
   readonly campaign: {
-    readonly books: typeof books;
+    readonly books: typeof listedBooks;
     readonly ceilings: string;
     readonly continuity: NonNullable<FasttrackOptions["continuity"]>;
   };
@@ -38,6 +53,6 @@ export function fasttrack(options: FasttrackOptions = {}): {
   ];
   return {
     rules: passes.map((pass) => (gates.has(pass.name) ? { ...pass, gate: "after" as const } : pass)),
-    campaign: { books, ceilings: "manifests/books.yaml", continuity: { thresholds, grace } },
+    campaign: { books: listedBooks, ceilings: "manifests/books.yaml", continuity: { thresholds, grace } },
   };
 }

@@ -15,10 +15,10 @@ import { production } from "./p4-production.ts";
 export const integrate = rule({
   name: "integrate",
   each: batches,
-  inputs: ({ book, batch }) => ({
-    unit: Object.fromEntries(batch.units.map((unit) => [unit.id, product(production, { book, unit }, "unit")])),
+  inputs: ({ batch, ...book }) => ({
+    unit: Object.fromEntries(batch.units.map((unit) => [unit.id, product(production, { ...book, unit }, "unit")])),
     proposals: Object.fromEntries(
-      batch.units.map((unit) => [unit.id, product(production, { book, unit }, "proposals")]),
+      batch.units.map((unit) => [unit.id, product(production, { ...book, unit }, "proposals")]),
     ),
   }),
   outputs: ({ book, batch }) => ({

@@ -16,10 +16,10 @@ export const unitFile = (id: string): string => `content/**/${id}-*.md`;
 export const production = rule({
   name: "P4_production",
   each: units,
-  inputs: ({ book, unit }) => ({
-    entry: file(`${book.plan}#§3/entry(${unit.id})`),
-    brief: product(brief, { book, unit }, "brief"),
-    peers: Object.fromEntries(unit.peers.map((id) => [id, glob(unitFile(id))])),
+  inputs: (params) => ({
+    entry: file(`${params.book.plan}#§3/entry(${params.unit.id})`),
+    brief: product(brief, params, "brief"),
+    peers: Object.fromEntries(params.unit.peers.map((id) => [id, glob(unitFile(id))])),
   }),
   after: afterBatches,
   reads: CORPUS,

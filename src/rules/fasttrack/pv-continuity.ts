@@ -1,59 +1,85 @@
 /**
- * PV: the last word on continuity. An agent reads samples; the six metrics are computed here, and the report holds
- * both. Below a threshold the pass fails, whatever the samples say.
+ * PV: the last word on continuity. Samples are drawn by a seed, an agent reads them, the metrics are computed here, and the
+ * report holds all of it. Below a threshold the batch is woven again, three rounds in all; then a person looks (seed §6).
  */
-
-import { bookContinuity } from "../../curriculum/book-continuity.ts";
-import type { Book } from "../../curriculum/books.ts";
+import { continuityRun } from "../../curriculum/book-continuity.ts";
+import { bookUnits } from "../../curriculum/book-units.ts";
+import { CONNECTIONS_PATH, readConnections } from "../../curriculum/connections.ts";
 import type { ContinuityPolicy } from "../../curriculum/continuity-report.ts";
-import type { Production } from "../../curriculum/production.ts";
-import { agent, call, toPerson } from "../../exec/action.ts";
+import { describeSamples, pickSamples, unread } from "../../curriculum/pick-samples.ts";
+import type { WeavingBatch } from "../../curriculum/weaving-batch.ts";
+import { again, agent, call, defect, route, toPerson } from "../../exec/action.ts";
 import { type Rule, rule } from "../rule.ts";
-import type { InputSpec } from "../source.ts";
-import { file, glob, intermediate, product } from "../source.ts";
-import { plannedBooks } from "./collections.ts";
+import { intermediate, product } from "../source.ts";
+import { continuityReportOf, WEAVINGS, weavingReport, weavingRounds } from "./collections.ts";
 import { CORPUS } from "./p2-gap.ts";
-import { unitFile } from "./p4-production.ts";
+import { unitInputs } from "./p5-verification.ts";
 
-const unitsOf = (production: Production): Record<string, InputSpec> => ({
-  ...Object.fromEntries(production.units.map((unit) => [unit.id, file(unit.path)])),
-  ...Object.fromEntries(production.related.map((id) => [id, glob(unitFile(id))])),
+type Round = { readonly batch: WeavingBatch; readonly round: number };
+
+export const picks = rule({
+  name: "PV_picks",
+  each: weavingRounds,
+  inputs: ({ batch, round }) => ({
+    weaving: weavingReport(batch, round),
+    units: unitInputs(batch.production),
+  }),
+  outputs: () => ({ picks: intermediate() }),
+  run: call<Round>(({ params: { batch, round }, view, ask }) => {
+    const registry = readConnections(ask(CONNECTIONS_PATH) ?? '{"connections":[]}');
+    if (!registry.ok) return { outputs: {}, defects: [defect(registry.error, CONNECTIONS_PATH, "mend the registry")] };
+    const ids = bookUnits(view, batch.production).map(({ id }) => id);
+    // Flows hang off books: those are sampled when the whole curriculum is judged.
+    const seed = `${batch.place.join("/")} round ${round}`;
+    return { outputs: { picks: describeSamples(pickSamples(seed, ids, registry.value.entries, [])) } };
+  }),
+  estimate: { seconds: 1, usd: 0 },
 });
 
 export const samples = rule({
   name: "PV_samples",
-  each: plannedBooks,
-  inputs: ({ book, production }) => ({
-    units: unitsOf(production),
-    weaving: file(`manifests/reports/${book.slug}/weaving_report.md`),
+  each: weavingRounds,
+  inputs: (params) => ({
+    picks: product(picks, params, "picks"),
+    units: unitInputs(params.batch.production),
+    weaving: weavingReport(params.batch, params.round),
   }),
   reads: CORPUS,
   outputs: () => ({ samples: intermediate() }),
   pool: "verification",
   shared: "read",
   run: agent({ prompt: "prompts/pv-continuity.md" }),
-  recovery: [toPerson()],
+  check: ({ inputs, outputs }) =>
+    unread(inputs.picks ?? "", outputs.samples ?? "").map((id) =>
+      defect(`the sample ${id} was not read`, "samples", "read every sample that was drawn, and name it"),
+    ),
+  recovery: [again({ hint: "Report on every sample that was drawn." }), toPerson()],
   estimate: { seconds: 30 * 60, usd: 1.5 },
 });
 
 /** @param policy what must be reached; another policy is another question. */
-export const continuity = (
-  policy: ContinuityPolicy,
-): Rule<{ readonly book: Book } & { readonly production: Production }> =>
+export const continuity = (policy: ContinuityPolicy): Rule<Round> =>
   rule({
     name: "PV_continuity",
-    each: plannedBooks,
+    each: weavingRounds,
     identity: () => policy,
-    inputs: ({ book, production }) => ({
-      samples: product(samples, { book, production }, "samples"),
-      units: unitsOf(production),
+    inputs: (params) => ({
+      samples: product(samples, params, "samples"),
+      units: unitInputs(params.batch.production),
     }),
-    outputs: ({ book }) => ({ report: file(`manifests/reports/${book.slug}/continuity_report.md`) }),
+    outputs: ({ batch, round }) => ({ report: continuityReportOf(batch, round) }),
     pool: "verification",
     shared: "read",
-    run: call<{ book: Book; production: Production }>(({ params, inputs, view, ask }) =>
-      bookContinuity(params.production, inputs.samples ?? "", policy, view, ask),
+    run: call<Round>(({ params, inputs, view, ask }) =>
+      continuityRun(bookUnits(view, params.batch.production), [], inputs.samples ?? "", policy, ask),
     ),
-    recovery: [toPerson()],
+    recovery: [
+      route<Round>({
+        to: "PW_weaving",
+        settle: ({ params, outputs }) =>
+          params.round < WEAVINGS && outputs?.report !== undefined ? { report: outputs.report } : undefined,
+      }),
+      toPerson(),
+    ],
     estimate: { seconds: 5, usd: 0 },
   });

@@ -1,0 +1,136 @@
+/** What makes room, and what never does. */
+import * as fs from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { digestOf } from "../../src/artifact/digest.ts";
+import { DEFAULT_LIMITS, findGarbage } from "../../src/cache/gc.ts";
+import type { Trace } from "../../src/graph/trace.ts";
+import { DAY, type Kept, kept, pathOf } from "./kept.ts";
+
+const garbage = ({ host }: Kept, traces: readonly Trace[], limits: Partial<typeof DEFAULT_LIMITS> = {}): string[] =>
+  findGarbage(host, traces, { ...DEFAULT_LIMITS, ...limits }).files.map(({ path }) => path.slice(host.root.length + 1));
+/** No trace names what was made. */
+const none = (..._made: unknown[]): readonly Trace[] => [];
+const resultPath = ({ key }: Trace): string => `.codex/ac/${key.slice(0, 2)}/${key}.json`;
+
+describe("what is older than the limit", () => {
+  it("goes where nothing needs it, with its result", () => {
+    const made = kept();
+    const { trace } = made.result("old", {});
+    const stray = made.put("stray");
+    expect(garbage(made, []).sort()).toEqual(
+      [
+        pathOf(stray),
+        resultPath(trace),
+        ...["old made", "old draft", "old before", "old after"].map((text) => pathOf(digestOf(text))),
+      ].sort(),
+    );
+  });
+
+  it.each<[string, (made: Kept) => readonly Trace[]]>([
+    ["a trace names it", (made) => [made.result("a", {}).trace]],
+    ["a result that was paid for names it", (made) => none(made.result("a", { usd: 0.01 }))],
+    ["a person's answer names it", (made) => none(made.result("a", { agent: "person:ada" }))],
+    [
+      "an unfinished commit names it",
+      (made) => {
+        const after = made.put("new");
+        made.write(
+          ".codex/commits/3.json",
+          JSON.stringify({ version: 1, files: [{ path: "x", before: "missing", after }] }),
+        );
+        return [];
+      },
+    ],
+    [
+      "the journal of calls names it",
+      (made) => {
+        made.write(".codex/calls/1.jsonl", `{"payload":"see ${made.put("answer")}"}\n`);
+        return [];
+      },
+    ],
+    [
+      "an accepted edit names it",
+      (made) => {
+        const { trace } = made.result("a", {});
+        const edit = { base: made.put("base"), mine: made.put("mine"), by: "ada", at: "", why: "" };
+        return [{ ...trace, accepted: { "out/a.txt": edit } }];
+      },
+    ],
+    ["it is younger", (made) => none(made.put("young", 29))],
+    [
+      "a younger result names it",
+      (made) => none(made.result("a", {}, 100), made.result("a", {}, 5), made.put("a made", 100)),
+    ],
+  ])("stays where %s", (_, make) => {
+    const made = kept();
+    expect(garbage(made, make(made))).toEqual([]);
+  });
+
+  it("is counted by the limit that is given", () => {
+    const made = kept();
+    const stray = made.put("stray", 3);
+    expect(garbage(made, [], { maxAge: 2 * DAY })).toEqual([pathOf(stray)]);
+    expect(garbage(made, [], { maxAge: 4 * DAY })).toEqual([]);
+  });
+});
+
+describe("above the limit of size", () => {
+  it("the oldest goes first, until it is kept", () => {
+    const made = kept();
+    const [old, older, young] = [
+      made.put("b".repeat(100), 5),
+      made.put("a".repeat(100), 6),
+      made.put("c".repeat(100), 4),
+    ];
+    expect(garbage(made, [], { maxSize: 300 })).toEqual([]);
+    expect(garbage(made, [], { maxSize: 299 })).toEqual([pathOf(older)]);
+    expect(garbage(made, [], { maxSize: 199 })).toEqual([pathOf(older), pathOf(old)]);
+    expect(garbage(made, [], { maxSize: 0 })).toEqual([pathOf(older), pathOf(old), pathOf(young)]);
+  });
+
+  it("what is needed stays, and what is younger than a day", () => {
+    const made = kept();
+    const { trace } = made.result("a", {});
+    made.put("today", 0.5);
+    expect(garbage(made, [trace], { maxSize: 0 })).toEqual([]);
+    expect(findGarbage(made.host, [trace], { ...DEFAULT_LIMITS, maxSize: 0 }).kept.files).toBe(6);
+  });
+});
+
+it("never takes what a trace, a paid result or a person's answer needs, whatever there is", () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({
+          name: fc.constantFrom("a", "b", "c", "d"),
+          usd: fc.constantFrom(0, 1),
+          days: fc.nat(200),
+          current: fc.boolean(),
+        }),
+        { maxLength: 6 },
+      ),
+      fc.nat(100),
+      fc.nat(2000),
+      (results, days, maxSize) => {
+        const made = kept();
+        const traces: Trace[] = [];
+        const needed = new Set<string>();
+        for (const { name, usd, days: age, current } of results) {
+          const { trace } = made.result(`${name}${usd}`, { usd }, age);
+          if (current) traces.push(trace);
+          if (current || usd > 0)
+            for (const what of ["made", "draft", "before", "after"])
+              needed.add(pathOf(digestOf(`${name}${usd} ${what}`)));
+        }
+        for (const path of garbage(made, traces, { maxAge: days * DAY, maxSize })) {
+          expect(needed.has(path)).toBe(false);
+          fs.rmSync(made.at(path));
+        }
+        // A second look finds no more.
+        expect(garbage(made, traces, { maxAge: days * DAY, maxSize })).toEqual([]);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
