@@ -46,16 +46,15 @@ const CLOCKS_MS = 10 * 60_000;
 /** The first looks follow each other more quickly: small batches often end within seconds. */
 const FIRST_LOOK_MS = 1000;
 
+const isBatched = (request: AgentRequest): boolean => request.tools.length === 0 && request.web === undefined;
+
 /** Sends what needs no tools in batches; everything else goes by `single`. */
 export function batched(single: Provider, options: BatchOptions): Provider {
   const batches = new Batches(options);
   return {
     ...single,
-    resumable: true,
-    send: (request, signal) =>
-      request.tools.length > 0 || request.web !== undefined
-        ? single.send(request, signal)
-        : batches.send(request, signal),
+    resumable: isBatched,
+    send: (request, signal) => (isBatched(request) ? batches : single).send(request, signal),
   };
 }
 

@@ -65,7 +65,7 @@ export function metered(wire: Provider, metering: Metering): Provider {
           model,
           at: started,
           reserved,
-          ...(wire.resumable ? { resumable: true } : {}),
+          ...(wire.resumable?.(request) ? { resumable: true } : {}),
         };
         if (waiting === undefined) journal.dispatched(call);
       } catch (error) {

@@ -40,19 +40,41 @@ export function describeTools(tools: readonly ToolSpec[]): string {
   return `\n# Tools\n\nYou may ask for these tools, and you have no others:\n\n${list}\n\nTo use some, write each call so, and end your message there; the results come back and you go on:\n\n${callText("read", { ref: "a/path.md" })}\n\nA message without a call is your answer.\n`;
 }
 
-const CALL = /^<call tool="([\w-]{1,50})">[ \t]*\r?\n(.{0,200000}?)\r?\n<\/call>[ \t]*\r?$/gms;
+const OPEN = /^<call tool="([\w-]{1,50})">[ \t]*\r?$/;
+const CLOSE = /^<\/call>[ \t]*\r?$/;
 
-/** The calls of an answer, and its text without them. Calls that are not readable are left in the text. */
+/** The calls of an answer, and its text without them. What is no readable call is left in the text. */
 export function parseCalls(text: string, tools: readonly ToolSpec[]): Block[] {
   if (tools.length === 0) return [{ type: "text", text }];
   const uses: Block[] = [];
-  const rest = text.replace(CALL, (whole, name: string, input: string) => {
-    const parsed = readJson(input);
-    if (parsed === undefined) return whole;
-    uses.push({ type: "tool_use", id: `c${uses.length + 1}`, name, input: parsed.value });
-    return "";
-  });
-  return [...(rest.trim() === "" ? [] : [{ type: "text", text: rest } as const]), ...uses];
+  const rest: string[] = [];
+  let name: string | undefined;
+  let lines: string[] = [];
+  for (const line of text.split("\n")) {
+    const opened = OPEN.exec(line)?.[1];
+    if (opened !== undefined) {
+      append(rest, lines);
+      name = opened;
+      lines = [line];
+    } else if (name === undefined) {
+      rest.push(line);
+    } else {
+      lines.push(line);
+      if (!CLOSE.test(line)) continue;
+      const input = readJson(lines.slice(1, -1).join("\n"));
+      if (input === undefined) append(rest, lines);
+      else uses.push({ type: "tool_use", id: `c${uses.length + 1}`, name, input: input.value });
+      name = undefined;
+      lines = [];
+    }
+  }
+  const said = [...rest, ...lines].join("\n");
+  return [...(said.trim() === "" ? [] : [{ type: "text", text: said } as const]), ...uses];
+}
+
+/** Without handing all lines over as arguments: an answer may have more of them than a call can take. */
+function append(to: string[], lines: readonly string[]): void {
+  for (const line of lines) to.push(line);
 }
 
 function readJson(text: string): { readonly value: unknown } | undefined {

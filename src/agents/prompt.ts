@@ -29,8 +29,9 @@ export function renderParts(template: string, values: PromptValues, where: strin
   const first = template.search(PLACEHOLDER);
   const before = template.slice(0, first < 0 ? template.length : first);
   // From the last heading on, else from the last empty line on.
-  const heading = before.lastIndexOf("\n#");
-  const cut = first < 0 ? template.length : (heading < 0 ? before.lastIndexOf("\n\n") : heading) + 1;
+  const heading = before.lastIndexOf("\n#") + 1;
+  const paragraph = before.lastIndexOf("\n\n");
+  const cut = first < 0 ? template.length : heading > 0 ? heading : paragraph < 0 ? 0 : paragraph + 2;
   // A template without placeholders still needs something to say last.
   return ok(cut === template.length ? { stable: "", varying: whole.value } : split(whole.value, cut));
 }

@@ -89,7 +89,10 @@ export interface Provider {
   readonly name: string;
   /** Nothing that it answers is paid for: recordings. */
   readonly free?: true;
-  /** An answer waits at the provider and is collected by sending the same call again: message batches. */
-  readonly resumable?: true;
+  /**
+   * Whether the answer to a request waits at the provider, and is collected by sending the same call again: message
+   * batches. Such a call is not lost with the process that sent it. Where it is left out, none is.
+   */
+  readonly resumable?: (request: AgentRequest) => boolean;
   send(request: AgentRequest, signal: AbortSignal): Promise<Result<AgentReply, CallFailure>>;
 }

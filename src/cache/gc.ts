@@ -1,13 +1,14 @@
 /**
  * Makes room under `.codex`. What is needed is never removed: bytes that a trace names, or an unfinished commit, or the
- * journal of calls; and results that cost money or a person's time, whose key may be seen again. Of the rest the oldest
- * goes first. The journal itself is not touched.
+ * journal of calls; results that cost money or a person's time, whose key may be seen again; and answers of the journal
+ * that a run could still use, or that the cost ledger does not know. Of the rest the oldest goes first.
  */
 import { join } from "node:path";
 import type { Trace } from "../graph/trace.ts";
 import type { Host } from "../host.ts";
 import { Actions, type CachedAction } from "./actions.ts";
-import { callsFolder } from "./calls.ts";
+import { decodeSegment } from "./call-record.ts";
+import { callsFolder, segments } from "./calls.ts";
 import { unfinishedCommits } from "./commit.ts";
 import { type StoredFile, storedFiles } from "./store.ts";
 
@@ -32,8 +33,16 @@ export const DEFAULT_LIMITS: GcLimits = { maxAge: 30 * DAY, maxSize: 2 * 1024 **
 /** However small the limit of size: what is younger may be what somebody is working on. */
 const YOUNG = DAY;
 
-/** What may be removed. The caller holds the writer's lock, if it is to be removed indeed. */
-export function findGarbage(host: Host, traces: readonly Trace[], limits: GcLimits): Garbage {
+/**
+ * What may be removed. The caller holds the writer's lock, if it is to be removed indeed.
+ * @param told the calls that the cost ledger holds
+ */
+export function findGarbage(
+  host: Host,
+  traces: readonly Trace[],
+  told: ReadonlySet<string>,
+  limits: GcLimits,
+): Garbage {
   const now = host.now();
   const needed = neededDigests(host, traces);
   const keys = new Set<string>(traces.map((trace) => trace.key));
@@ -51,6 +60,7 @@ export function findGarbage(host: Host, traces: readonly Trace[], limits: GcLimi
 
   const all = [
     ...results.map((file) => ({ ...file, old: now - file.modified > limits.maxAge })),
+    ...journal(host, told).map((file) => ({ ...file, old: now - file.modified > limits.maxAge })),
     ...storedFiles(host).map((file) => ({
       ...file,
       isNeeded: needed.has(file.name),
@@ -71,6 +81,18 @@ export function findGarbage(host: Host, traces: readonly Trace[], limits: GcLimi
     kept: { files: all.length - garbage.length, bytes },
     needed: sum(all.filter(({ isNeeded }) => isNeeded)),
   };
+}
+
+/** The segments of the journal. One that is used up is evidence only, and that no more when the ledger has its calls. */
+function journal(host: Host, told: ReadonlySet<string>): (StoredFile & { readonly isNeeded: boolean })[] {
+  return segments(host).map(({ name, path, state }) => {
+    const stat = host.fs.statSync(path);
+    const known = (): boolean =>
+      decodeSegment(host.fs.readFileSync(path)).records.every(
+        (record) => record.type === "usedUp" || told.has(record.call),
+      );
+    return { path, name, bytes: stat.size, modified: stat.mtimeMs, isNeeded: state !== "used" || !known() };
+  });
 }
 
 /** Whether making it again would cost money, or somebody's time. */

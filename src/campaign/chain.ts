@@ -57,6 +57,8 @@ export function checkChain(lines: readonly RawLine[]): Break[] {
   const breaks: Break[] = [];
   const followed = new Set<string>();
   let before: LogLine | undefined;
+  /** The number that comes next, where it can be told. */
+  let number: number | undefined = 1;
   for (const line of lines) {
     if (line.bytes.every((byte) => byte === 32 || byte === 13 || byte === 9)) continue;
     const add = (kind: Break["kind"], what: string): void => {
@@ -74,17 +76,17 @@ export function checkChain(lines: readonly RawLine[]): Break[] {
       add("twice", `the line stands twice: first as line ${parents.get(value.hash)!.number}`);
       continue;
     }
-    const number = (before?.n ?? 0) + 1;
     const unchanged = isUnchanged(value);
     if (!unchanged) add("changed", "the line is not what its hash says: it was changed after it was written");
     else if (value.prev !== GENESIS && parent === undefined) add("lost", "the line before it is not in the log");
     else if (value.prev !== (before?.hash ?? GENESIS)) {
       if (followed.has(value.prev)) add("fork", `a second log begins here: ${placeOf(parent)} has two lines after it`);
       else add("moved", `the line does not stand where it was written: it came after ${placeOf(parent)}`);
-    } else if (value.n !== number) add("changed", `its number is ${value.n}, not ${number}`);
+    } else if (number !== undefined && value.n !== number) add("changed", `its number is ${value.n}, not ${number}`);
     followed.add(value.prev);
+    before = value;
     // What a changed line says of its number is not to be held against the next.
-    before = unchanged ? value : { ...value, n: number };
+    number = unchanged ? value.n + 1 : undefined;
   }
   return breaks;
 }

@@ -4,6 +4,9 @@
  */
 import { removeTemporaries, writeAtomic } from "../artifact/write.ts";
 import type { Book } from "../curriculum/books.ts";
+import { DEFERRALS_PATH, parseDeferrals } from "../curriculum/deferrals.ts";
+import type { FlowPlan } from "../curriculum/flow-list.ts";
+import { weavingGroup } from "../curriculum/weaving-batch.ts";
 import type { Event } from "../events.ts";
 import type { Address } from "../graph/address.ts";
 import type { Status } from "../graph/evaluate.ts";
@@ -15,9 +18,12 @@ import { AuditLog, type LogEntry, type LogLine } from "./audit-log.ts";
 import { isoSeconds, lastPasses, untold } from "./catch-up.ts";
 import { isEntry } from "./chain.ts";
 import { CostLedger } from "./cost-ledger.ts";
+import { renderCoverage, renderWeavings } from "./coverage.ts";
 import { readLines } from "./jsonl.ts";
-import { type BookView, renderLedger } from "./ledger.ts";
-import { type BookState, bookState } from "./states.ts";
+import { type BookView, type FlowView, type Owner, renderLedger } from "./ledger.ts";
+import { paidBy } from "./spending.ts";
+import { bookEntries, flowEntries, type LoggedStates, loggedStates, noteState, type Said } from "./state-log.ts";
+import type { BookTarget } from "./states.ts";
 
 /** What the recorder reads of a build: its targets, as they stand. */
 export interface CampaignView {
@@ -32,20 +38,28 @@ export class Recorder {
   private readonly host: Host;
   private readonly folder: string;
   private readonly books: readonly Book[];
+  private readonly flows: readonly FlowPlan[];
   private readonly log: AuditLog;
   private readonly costs: CostLedger;
   /** What each book's state is by the log; undefined until it is asked. */
-  private states: Map<string, BookState> | undefined;
+  private states: LoggedStates | undefined;
+  /** Who did last what moved a book or a flow, by its slug or id. */
+  private readonly actors = new Map<string, string>();
+  /** The books' current owners: the weavers at work, by the place of their batch. */
+  private readonly owners = new Map<string, Owner>();
   /** The targets whose last attempts failed, by the log; undefined until it is asked. */
   private failed: Set<string> | undefined;
-  /** Slugs of the books of which something was recorded since they were last observed. */
+  /** Whether the ledger names the owners that there are. */
+  private ownersTold = true;
+  /** Slugs of the books, names of the batches and ids of the flows of which something was recorded since they were last observed. */
   private readonly touched = new Set<string>();
 
   /** @param folder absolute path of the manifests. */
-  constructor(host: Host, folder: string, books: readonly Book[]) {
+  constructor(host: Host, folder: string, books: readonly Book[], flows: readonly FlowPlan[] = []) {
     this.host = host;
     this.folder = folder;
     this.books = books;
+    this.flows = flows;
     this.log = new AuditLog(host, `${folder}/campaign.log.jsonl`);
     this.costs = new CostLedger(host, `${folder}/cost_ledger.jsonl`);
   }
@@ -55,6 +69,8 @@ export class Recorder {
     if (event.type === "targetFailed") this.failures().add(event.target);
     if (event.type === "targetFinished") this.failures().delete(event.target);
     if ("target" in event) this.touched.add(event.target.split("/")[1] ?? "");
+    if (event.type === "targetFinished") this.actors.set(event.target.split("/")[1] ?? "", event.agent);
+    if ("target" in event && /^[^/]+\/[^/]+\/PW_weaving(?:\/|$)/.test(event.target)) this.changeOwner(event);
     switch (event.type) {
       case "callSettled":
         this.costs.record(event);
@@ -119,19 +135,32 @@ export class Recorder {
    * at all books: what changed between two builds, by a person's edit or in a crash, is a transition too.
    */
   observe(view: CampaignView): void {
-    const books = this.states === undefined ? this.books : this.books.filter((book) => this.touched.has(book.slug));
+    const all = this.states === undefined;
+    const books = all ? this.books : this.books.filter((book) => this.isTouched(book));
+    const flows = all ? this.flows : this.flows.filter(({ id }) => this.touched.has(id));
     this.touched.clear();
-    this.logStates(this.views(view, books));
+    this.logStates(this.views(view, books), this.flowViews(view, flows));
+    if (!this.ownersTold) this.write(view);
+  }
+
+  /** Whether something happened to a book, or to a batch that it is woven in. */
+  private isTouched(book: Book): boolean {
+    return this.touched.has(book.slug) || (book.batch !== undefined && this.touched.has(book.batch));
   }
 
   /** Brings the log and the ledger to what the view says of all books; writes only what is not there. */
   project(view: CampaignView): void {
-    const views = this.views(view, this.books);
-    // A book's work may have moved another one's state.
-    this.logStates(views);
+    // Nobody is at work any more, however the work ended. A book's work may have moved another one's state.
+    this.owners.clear();
+    this.logStates(this.views(view, this.books), this.flowViews(view, this.flows));
+    this.write(view);
+  }
+
+  private write(view: CampaignView): void {
+    this.ownersTold = true;
     // What a writer that was killed left beside it would be in git for ever.
     removeTemporaries(this.host.fs, this.folder);
-    for (const [name, text] of this.rendered(views)) {
+    for (const [name, text] of this.projections(view)) {
       const path = `${this.folder}/${name}`;
       let before: string | undefined;
       try {
@@ -145,12 +174,18 @@ export class Recorder {
 
   /** The files that follow from traces, log and workspace, as they should be: texts by their names in the folder. */
   projections(view: CampaignView): ReadonlyMap<string, string> {
-    return this.rendered(this.views(view, this.books));
+    const books = this.views(view, this.books);
+    const flows = this.flowViews(view, this.flows);
+    return new Map([
+      ["campaign.json", renderLedger(books, paidBy(this.costs.lines()), flows)],
+      ["fasttrack_coverage.md", renderCoverage(books, flows, (path) => this.read(path))],
+      ["weaving_report.md", renderWeavings(books, (path) => this.read(path) !== undefined)],
+    ]);
   }
 
   /** The transitions of books that the view shows and the log does not; nothing is written. */
   pendingTransitions(view: CampaignView): readonly LogEntry[] {
-    return this.transitions(this.views(view, this.books));
+    return this.transitions(this.views(view, this.books), this.flowViews(view, this.flows));
   }
 
   /**
@@ -163,48 +198,37 @@ export class Recorder {
     return entries.length;
   }
 
-  private rendered(views: readonly BookView[]): ReadonlyMap<string, string> {
-    return new Map([["campaign.json", renderLedger(views)]]);
-  }
-
-  private logStates(views: readonly BookView[]): void {
-    for (const entry of this.transitions(views)) {
+  private logStates(books: readonly BookView[], flows: readonly FlowView[]): void {
+    this.states ??= loggedStates(this.lines());
+    for (const entry of this.transitions(books, flows)) {
       this.log.append(entry);
-      this.states?.set(entry.address.slice("book/".length), entry.to);
+      noteState(this.states, entry);
     }
   }
 
-  private transitions(views: readonly BookView[]): readonly (LogEntry & { readonly to: BookState })[] {
-    this.states ??= this.statesInLog();
-    return views.flatMap(({ book, targets }) => {
-      const from = this.states!.get(book.slug) ?? "draft";
-      const to = bookState(targets);
-      if (from === to) return [];
-      const settled = targets.filter((target) => target.status.kind === "fresh").length;
-      return [
-        {
-          at: isoSeconds(this.host.now()),
-          kind: "book" as const,
-          address: `book/${book.slug}`,
-          from,
-          to,
-          actor: "engine",
-          rationale: `${settled} of ${targets.length} targets are settled`,
-        },
-      ];
-    });
+  /** What the log does not say yet, every step by itself. */
+  private transitions(books: readonly BookView[], flows: readonly FlowView[]): readonly LogEntry[] {
+    const known = this.states ?? loggedStates(this.lines());
+    const at = isoSeconds(this.host.now());
+    const of = (name: string): Said => ({ at, actor: this.actors.get(name) ?? "engine" });
+    return [
+      ...books.flatMap((view) => bookEntries(view, known, of(view.book.slug))),
+      ...flows.flatMap((view) => flowEntries(view, known, of(view.flow.id))),
+    ];
+  }
+
+  /** A weaver has all books of its batch to itself (seed §5.1). */
+  private changeOwner(event: Event & { readonly target: string }): void {
+    const place = event.target.split("/").slice(0, 2).join("/");
+    if (event.type === "targetStarted")
+      this.owners.set(place, { target: event.target, since: new Date(event.at).toISOString() });
+    else if (event.type === "targetFinished" || event.type === "targetFailed") this.owners.delete(place);
+    else return;
+    this.ownersTold = false;
   }
 
   private lines(): LogLine[] {
     return readLines(this.host, `${this.folder}/campaign.log.jsonl`).filter(isEntry);
-  }
-
-  private statesInLog(): Map<string, BookState> {
-    return new Map(
-      this.lines().flatMap((line) =>
-        line.kind === "book" ? [[line.address.slice("book/".length), line.to as BookState] as const] : [],
-      ),
-    );
   }
 
   private failures(): Set<string> {
@@ -214,19 +238,53 @@ export class Recorder {
     return this.failed;
   }
 
+  private flowViews(view: CampaignView, flows: readonly FlowPlan[]): FlowView[] {
+    if (flows.length === 0) return [];
+    const byFlow = new Map<string, BookTarget[]>(flows.map(({ id }) => [id, []]));
+    for (const target of view.targets) {
+      if (target.id.startsWith("flow/")) byFlow.get(target.id.split("/")[1]!)?.push(this.bookTarget(target, view));
+    }
+    return flows.map((flow) => ({ flow, targets: byFlow.get(flow.id)! }));
+  }
+
+  private bookTarget({ id, rule }: Target, view: CampaignView): BookTarget {
+    return { id, rule, status: this.statusOf(id, view), trace: view.trace(id) };
+  }
+
+  /** A file of the workspace, as text. */
+  private read(path: string): string | undefined {
+    try {
+      return this.host.fs.readFileSync(`${this.host.root}/${path}`, "utf8");
+    } catch {
+      return undefined;
+    }
+  }
+
   private views(view: CampaignView, books: readonly Book[]): BookView[] {
+    const deferrals = parseDeferrals(this.read(DEFERRALS_PATH) ?? "");
     const byBook = new Map<string, Target[]>(books.map((book) => [book.slug, []]));
     if (view.ofBook !== undefined) for (const { slug } of books) byBook.set(slug, [...view.ofBook(slug)]);
     for (const target of view.ofBook === undefined ? view.targets : []) {
       const [kind, key] = target.id.split("/");
       if (kind === "book") byBook.get(key!)?.push(target);
     }
-    return books.map((book) => ({
-      book,
-      targets: byBook
-        .get(book.slug)!
-        .map(({ id, rule }) => ({ id, rule, status: this.statusOf(id, view), trace: view.trace(id) })),
-    }));
+    if (books.some(({ batch }) => batch !== undefined)) {
+      for (const target of view.targets) {
+        if (!target.id.startsWith("batch/")) continue;
+        for (const book of books)
+          if (target.groups.includes(weavingGroup(book.slug))) byBook.get(book.slug)!.push(target);
+      }
+    }
+    return books.map((book) => {
+      const owner = this.owners.get(`book/${book.slug}`) ?? this.owners.get(`batch/${book.batch}`);
+      const { [book.slug]: deferred } = deferrals;
+      return {
+        book,
+        targets: byBook.get(book.slug)!.map((target) => this.bookTarget(target, view)),
+        ...(deferred === undefined ? {} : { deferrals: deferred }),
+        ...(owner === undefined ? {} : { owner }),
+      };
+    });
   }
 
   /** A failure is known from the log, so that whoever looks later sees the same. */

@@ -1,6 +1,6 @@
 /** What ceilings are about: the run, the campaign, a tier, a book; and what the cost ledger says was spent of each. */
 import type { Book } from "../curriculum/books.ts";
-import { addMicros, type Micros, microsOf } from "../money.ts";
+import { addMicros, type Micros, microsOf, usdOf } from "../money.ts";
 import type { CostLine } from "./cost-ledger.ts";
 
 /** The scope of one run of `codex build`. Nothing of it is in the ledger: it begins anew each time. */
@@ -33,4 +33,12 @@ export function spentBy(
     }
   }
   return spent;
+}
+
+/** US dollars by address: every call that the ledger has of a target. */
+export function paidBy(lines: readonly Pick<CostLine, "address" | "cost_usd">[]): ReadonlyMap<string, number> {
+  const micros = new Map<string, Micros>();
+  for (const { address, cost_usd } of lines)
+    micros.set(address, addMicros(micros.get(address) ?? (0 as Micros), microsOf(cost_usd)));
+  return new Map([...micros].map(([address, sum]) => [address, usdOf(sum)]));
 }

@@ -8,6 +8,7 @@ import type { LogEntry } from "./audit-log.ts";
 import { isCompleted, lastPasses, untold } from "./catch-up.ts";
 import { type Break, checkChain, isLogLine } from "./chain.ts";
 import { differences } from "./differences.ts";
+import type { JournaledCost } from "./journal-costs.ts";
 import type { RawLine } from "./jsonl.ts";
 import { addUsd } from "./ledger.ts";
 
@@ -17,6 +18,8 @@ export interface LedgerRecords {
   readonly folder: string;
   readonly log: readonly RawLine[];
   readonly cost: readonly RawLine[];
+  /** What the journal of calls says that the cost ledger should hold. */
+  readonly journaled: readonly JournaledCost[];
   readonly traces: ReadonlyMap<string, Trace>;
   /** Where a target's trace stands, as `file:line`. */
   readonly placeOf: (address: string) => string;
@@ -147,6 +150,10 @@ function costFindings(records: LedgerRecords): LedgerFinding[] {
         wrong(where, `the call ${value.call} is counted twice: first in line ${first}`, `remove one of the two lines`),
       );
   }
+  for (const { line, where } of untoldCosts(records)) {
+    const what = `the call ${line.call} of ${line.address} ($${line.cost_usd}) is in the journal and not in ${file}`;
+    findings.push(wrong(where, what, REBUILD));
+  }
   const passes = lastPasses(records.log.flatMap((line) => (isLogLine(line.value) ? [line.value] : [])));
   for (const [address, { run }] of records.traces) {
     const last = passes.get(address);
@@ -158,12 +165,18 @@ function costFindings(records: LedgerRecords): LedgerFinding[] {
         wrong(
           records.placeOf(address),
           `the trace of ${address} says that $${run.usd} was paid, the cost ledger says $${sum}`,
-          `restore ${file} from git, or codex build: calls that were settled are written again from .codex/calls`,
+          `restore ${file} from git`,
         ),
       );
     }
   }
   return findings;
+}
+
+/** The calls of the journal that the cost ledger does not know. */
+export function untoldCosts({ cost, journaled }: Pick<LedgerRecords, "cost" | "journaled">): JournaledCost[] {
+  const known = new Set(cost.flatMap(({ value }) => (value as { call?: unknown } | undefined | null)?.call ?? []));
+  return journaled.filter(({ line }) => !known.has(line.call));
 }
 
 /** As many differences of one file as are told one by one. */

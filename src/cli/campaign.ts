@@ -1,6 +1,7 @@
 /** What commands that write tell the campaign's records: where `campaign` is configured, every transition is logged. */
 import { type CampaignView, Recorder } from "../campaign/recorder.ts";
 import type { Book } from "../curriculum/books.ts";
+import type { FlowPlan } from "../curriculum/flow-list.ts";
 import { layOut } from "../exec/engine.ts";
 import { type Survey, withoutFailures } from "../exec/survey.ts";
 import { FaultError, usageFault } from "../fault.ts";
@@ -42,7 +43,9 @@ export function recorderOf(workspace: Workspace): Recorder | undefined {
 export function readingRecorder(workspace: Workspace): Recorder | undefined {
   const { config, host } = workspace;
   if (config.campaign === undefined) return undefined;
-  return new Recorder(host, `${host.root}/${config.campaign.manifests}`, campaignBooks(workspace));
+  const flows = config.campaign.flows as unknown as Collection<{ readonly flow: FlowPlan }> | undefined;
+  const flowPlans = flows?.expand(workspace.engine.files).members.map((member) => member.params.flow) ?? [];
+  return new Recorder(host, `${host.root}/${config.campaign.manifests}`, campaignBooks(workspace), flowPlans);
 }
 
 /** Every trace of the workspace, by address. */

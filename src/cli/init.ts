@@ -138,7 +138,13 @@ function fromLedger(view: WorkspaceView): Map<string, KnownBook> {
   for (const [slug, book] of Object.entries(books)) {
     if (!SLUG.test(slug) || typeof book !== "object" || book === null) continue;
     const { tier, title, fasttrack_entry, year } = book;
-    known.set(slug, { slug, tier: tierOf(tier), ...named(title, slug), entry: entryOf(fasttrack_entry), year: yearOf(year) });
+    known.set(slug, {
+      slug,
+      tier: tierOf(tier),
+      ...named(title, slug),
+      entry: entryOf(fasttrack_entry),
+      year: yearOf(year),
+    });
   }
   return known;
 }

@@ -1,5 +1,5 @@
 /** The command line: what each word means, and the one place where a fault is printed. Commands are loaded when they are called. */
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { diskFault } from "../artifact/disk-fault.ts";
 import { FaultError } from "../fault.ts";
 import type { AdoptFlags } from "./commands/adopt.ts";
@@ -25,6 +25,7 @@ import type { ValidateFlags } from "./commands/validate.ts";
 import type { WatchFlags } from "./commands/watch.ts";
 import type { WatchdogFlags } from "./commands/watchdog.ts";
 import type { WhyFlags } from "./commands/why.ts";
+import { examplesOf } from "./examples.ts";
 import { EXIT } from "./exit.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { printFault } from "./view/fault.ts";
@@ -47,6 +48,8 @@ Examples:
   codex build -n all                        what would run and why; writes nothing
   codex why book/lawson-michelsohn/P2_gap   why a target is in its state
   codex graph tier/alpha --format mermaid   the graph, for a README or a CI summary
+  codex watch                               build whenever a file is saved
+  codex init                                make this folder a campaign; codex doctor: what is missing?
 
 Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check found stale targets · 4 waiting for a person · 5 stopped by a budget · 130 interrupted`,
     );
@@ -66,7 +69,9 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .option("--budget <usd>", "what this run may spend, in US dollars")
     .option("--batch", "ask what needs no tools in message batches: half the price, up to a day")
     .option("--overwrite-edits", "let rules overwrite what a person changed")
+    .option("--until <release>", "build on as people answer, until e.g. release/v0.7 has converged")
     .option("--yes <gates>", "approve these gates without asking, e.g. P2_gap,P3_plan")
+    .option("--profile <file>", "write where the time went: for Perfetto or Chrome, with a summary beside it")
     .option("--json", "print events as JSON lines")
     .option("-q, --quiet", "print failures and the summary only")
     .action(async (addresses: string[], flags: BuildFlags) =>
@@ -366,6 +371,37 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .description("make one log of two that git has put together")
     .action(async () => done(await (await import("./commands/ledger.ts")).ledgerMergeCommand(terminal)));
 
+  codex
+    .command("init")
+    .description("make this folder a campaign: look at what is there, write what is missing, overwrite nothing")
+    .option("-n, --dry-run", "say what would be written")
+    .action(async (flags: { dryRun?: boolean }) =>
+      done(await (await import("./commands/init.ts")).initCommand(terminal, flags)),
+    );
+
+  codex
+    .command("doctor")
+    .description("check that everything is there that a build needs, and say what mends it")
+    .addOption(new Option("-f, --format <format>", "how").choices(["text", "json"]).default("text"))
+    .action(async (flags: { format: "text" | "json" }) =>
+      done(await (await import("./commands/doctor.ts")).doctorCommand(terminal, flags)),
+    );
+
+  codex
+    .command("completion")
+    .description("print the script that lets a shell complete commands, options and addresses")
+    .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"]))
+    .action(async (shell: string) => done((await import("./commands/completion.ts")).completionCommand(shell)));
+
+  // What those scripts ask.
+  codex
+    .command("complete", { hidden: true })
+    .argument("[word...]")
+    .action(async (words: string[]) =>
+      done(await (await import("./commands/completion.ts")).completeCommand(codex, words)),
+    );
+
+  for (const command of codex.commands) command.addHelpText("after", examplesOf(command.name()));
   return codex;
 }
 

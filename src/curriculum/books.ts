@@ -12,10 +12,11 @@ export const TIER_SIGNS: Readonly<Record<Tier, string>> = { alpha: "α", beta: "
 /** The scope of a book that declares none. */
 export const WHOLE_BOOK = "the whole book";
 
-const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "lower-case words joined by hyphens");
+/** Slugs of books, names of batches and ids of flows. */
+export const slugSchema = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "lower-case words joined by hyphens");
 
 const bookSchema = z.strictObject({
-  slug,
+  slug: slugSchema,
   tier,
   /** The Fast Track entry, e.g. "3.35"; null where the list has none. */
   entry: z.string().nullable(),
@@ -26,7 +27,7 @@ const bookSchema = z.strictObject({
   scope: z.array(z.string()).default([WHOLE_BOOK]),
   plan: z.string().optional(),
   /** The books that are woven together with this one carry the same name. */
-  batch: slug.optional(),
+  batch: slugSchema.optional(),
 });
 
 const schema = z.strictObject({
@@ -34,6 +35,8 @@ const schema = z.strictObject({
   tiers: z.record(tier.exclude(["delta"]), z.strictObject({ book_usd: z.number(), tier_usd: z.number() })),
   campaign_usd: z.number(),
   books: z.array(bookSchema),
+  /** Read by `flow-list.ts`. */
+  flows: z.array(z.unknown()).optional(),
 });
 
 export interface Book extends Omit<z.infer<typeof bookSchema>, "plan"> {

@@ -9,7 +9,7 @@ import { type Defect, defect } from "../exec/action.ts";
 import { err, ok, type Result } from "../result.ts";
 import { parseBoundedYaml } from "./bounded-yaml.ts";
 
-const FLOW_KINDS = ["author", "strand", "synthesis", "theme"] as const;
+export const FLOW_KINDS = ["author", "strand", "synthesis", "theme"] as const;
 const TIERS = ["beginner", "intermediate", "master"] as const;
 const RELATIONS = ["feeds", "fed-by", "parallel"] as const;
 

@@ -36,6 +36,9 @@ export function weavingBatch(place: readonly string[], books: readonly VerifiedB
   };
 }
 
+/** The name by which a book finds the batch that it is woven in. */
+export const weavingGroup = (slug: string): string => `weaving/${slug}`;
+
 /** Where the reports of a batch are. */
 export const reportFolder = ({ place }: Pick<WeavingBatch, "place">): string =>
   `manifests/reports/${place[0] === "book" ? place[1] : place.join("-")}`;

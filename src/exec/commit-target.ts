@@ -80,6 +80,7 @@ export function commitTarget(
   }
   if (!committed.ok) return committed.error;
   for (const { path } of files) world.changed(path);
+  world.retraced(id);
   engine.actions.add(trace.key, { trace, blobs, files: wholes });
   const told = notices(committed.value);
   return told[0];

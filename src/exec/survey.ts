@@ -76,10 +76,11 @@ export class Survey {
   update(targets: Iterable<Address>): Iterable<Address> {
     const written = this.engine.world.takeWritten();
     if (this.islands === undefined) return this.settleDown();
-    const rebuilt = this.expand(written);
-    const changed = new Set<Address>([...targets, ...rebuilt]);
-    const failures = this.fail(rebuilt);
-    this.take({ paths: written, targets: [...targets, ...failures], rebuilt }, changed);
+    const rebuilt = this.expand(written.paths);
+    const stirred = new Set<Address>([...targets, ...written.targets]);
+    const changed = new Set<Address>([...stirred, ...rebuilt]);
+    for (const id of this.fail(rebuilt)) stirred.add(id);
+    this.take({ paths: written.paths, targets: stirred, rebuilt }, changed);
     for (let open: Iterable<Address> = changed; ; ) {
       const wanted = this.findWanted(open);
       if (wanted.length === 0) return changed;

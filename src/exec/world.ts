@@ -17,12 +17,18 @@ import { type Facts, type Hidden, NOTHING_HIDDEN } from "../graph/facts.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { Escalation, Escalations } from "./escalations.ts";
 
+interface Written {
+  readonly paths: Set<RepoPath>;
+  /** Those whose traces were written. */
+  readonly targets: Set<Address>;
+}
+
 export class World implements Facts {
   readonly failures = new Map<Address, Fault>();
   /** Digests by file, then by reference. */
   private readonly digests = new Map<RepoPath, Map<string, Digest>>();
-  /** Files that were written, or found to be others, since somebody last took note. */
-  private written = new Set<RepoPath>();
+  /** What was written, or found to be another, since somebody last took note. */
+  private written: Written = { paths: new Set(), targets: new Set() };
   /** What the store was seen to hold; nothing is taken out of it while a command runs. */
   private readonly sound = new Set<Digest>();
   private readonly views = new WeakMap<Hidden, WorkspaceView>();
@@ -109,7 +115,7 @@ export class World implements Facts {
   /** Forgets what was known of a file that has been written. */
   changed(path: RepoPath): void {
     this.digests.delete(path);
-    this.written.add(path);
+    this.written.paths.add(path);
   }
 
   /** Looks again at a file that somebody else may have written: whether anything that was known of it is another now. */
@@ -120,14 +126,19 @@ export class World implements Facts {
       const ref = parseRef(name);
       return !ref.ok || this.onDisk(ref.value) !== digest;
     });
-    if (isOther) this.written.add(path);
+    if (isOther) this.written.paths.add(path);
     return isOther;
   }
 
-  /** The files that were written or found to be others since this was asked last. */
-  takeWritten(): ReadonlySet<RepoPath> {
+  /** Takes in that a target has another trace. */
+  retraced(id: Address): void {
+    this.written.targets.add(id);
+  }
+
+  /** What was written or found to be another since this was asked last. */
+  takeWritten(): { readonly paths: ReadonlySet<RepoPath>; readonly targets: ReadonlySet<Address> } {
     const { written } = this;
-    this.written = new Set();
+    this.written = { paths: new Set(), targets: new Set() };
     return written;
   }
 

@@ -150,6 +150,13 @@ const configSchema = z.strictObject({
         (value) => collectionSchema.safeParse(value).success,
         "a collection, made with collection(…)",
       ),
+      /** The collection of flows, with id, kind and what they hang off. */
+      flows: z
+        .custom<Collection<Params>>(
+          (value) => collectionSchema.safeParse(value).success,
+          "a collection, made with collection(…)",
+        )
+        .optional(),
       /** Folder of the ledgers, logs and traces. */
       manifests: z.string().default("manifests"),
       /** The file that declares the ceilings of tiers and campaign, in the form of `manifests/books.yaml`. */

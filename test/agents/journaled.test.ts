@@ -205,13 +205,13 @@ describe("an answer that has done its service is asked for anew", () => {
 
 it("a call whose answer waits at the provider is collected under its name, and charged once", async () => {
   const { host } = disk();
-  const dying = wireOf(() => new Promise<never>(() => {}), { resumable: true });
+  const dying = wireOf(() => new Promise<never>(() => {}), { resumable: () => true });
   const first = till(host, dying);
   void first.send();
   while (dying.asked.length < 1) await new Promise((resolve) => setImmediate(resolve));
   expect(leftBehind(host)?.lost).toEqual([]);
 
-  const wire = wireOf(() => answer("from the batch", { batch: true }), { resumable: true });
+  const wire = wireOf(() => answer("from the batch", { batch: true }), { resumable: () => true });
   const second = till(host, wire);
   expect(value(await second.send()).usage.usd).toBe(0.001);
   expect(wire.asked[0]?.call).toBe(dying.asked[0]?.call);

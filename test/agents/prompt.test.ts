@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type PromptValues, renderPrompt } from "../../src/agents/prompt.ts";
+import { type PromptValues, renderParts, renderPrompt } from "../../src/agents/prompt.ts";
 import { error, value } from "./scripted.ts";
 
 const values: PromptValues = {
@@ -54,6 +54,30 @@ describe("renderPrompt", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.constantFrom("{{book.title}}", "$&", "$1", "{{nobody}}")), (hint) => {
         expect(value(renderPrompt("<{{hint}}>", { ...values, hint }, "p"))).toBe(`<${hint}>`);
+      }),
+    );
+  });
+});
+
+describe("renderParts", () => {
+  const parts = (template: string) => value(renderParts(template, values, "prompts/x.md"));
+
+  it.each([
+    ["the heading before the first placeholder", "# Role\n\nYou.\n\n# Book\n\n{{book.title}}\n", "# Role\n\nYou.\n\n"],
+    ["the paragraph, where there is no heading", "You.\n\nThis is {{book.title}}.\n", "You.\n\n"],
+    ["the beginning, where it is in the first paragraph", "This is {{book.title}}.\n\nMore.\n", ""],
+    ["nothing, where there is no placeholder", "# Role\n\nYou.\n", ""],
+  ])("parts before %s", (_, template, stable) => {
+    expect(parts(template).stable).toBe(stable);
+  });
+
+  it("leaves nothing out and says nothing twice", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom("# A", "text", "", "{{book.title}}", "{{inputs}}", "## B")), (lines) => {
+        const template = lines.join("\n");
+        const { stable, varying } = parts(template);
+        expect(stable + varying).toBe(value(renderPrompt(template, values, "x")));
+        expect(stable).not.toContain("Spin Geometry");
       }),
     );
   });

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import type { AgentRequest, Block, Provider, StopReason } from "../../src/agents/provider.ts";
 import { runSession, type SessionRequest } from "../../src/agents/session.ts";
+import { structureOf } from "../../src/agents/structure.ts";
 import { Toolbox } from "../../src/agents/tools.ts";
 import type { RepoPath } from "../../src/artifact/workspace.ts";
+import { err, ok } from "../../src/result.ts";
 import { NO_USAGE } from "../../src/usage.ts";
 import { address, error, memoryView, outputs, scripted, text, use, value } from "./scripted.ts";
 
@@ -166,4 +170,111 @@ describe("runSession", () => {
     );
     expect(given).toBe(stop.signal);
   });
+
+  it("sends what is stable first, by itself", async () => {
+    const provider = scripted(() => [outputs({ audit: "x" })]);
+    await runSession(provider, request({ prompt: { stable: "ROLE", varying: "BOOK" } }), toolbox(), NEVER);
+    expect(provider.requests[0]?.messages[0]?.content).toEqual([{ ...text("ROLE"), stable: true }, text("BOOK")]);
+  });
+
+  it.each<[StopReason, string]>([
+    ["max_tokens", "the answer was cut off at 100 tokens"],
+    ["refusal", "the model declined to answer"],
+    ["context_window", "the conversation no longer fits the model's context window"],
+  ])("takes no answer that ended by %s, complete as it may look", async (stop, what) => {
+    const provider = stopping(() => [[outputs({ audit: "x" })], stop]);
+    expect(error(await runSession(provider, request(), toolbox(), NEVER))).toMatchObject({ kind: "agent", what });
+  });
+
+  it("lets a paused turn go on, with what came as it came", async () => {
+    const opaque = { type: "opaque", value: { type: "server_tool_use" } } as const;
+    const provider = stopping(({ turn }) =>
+      turn === 1 ? [[text("Searching."), opaque], "pause_turn"] : [[outputs({ audit: "x" })], "end_turn"],
+    );
+    expect(value(await runSession(provider, request(), toolbox(), NEVER)).turns).toBe(2);
+    expect(provider.requests[1]?.messages.slice(1)).toEqual([
+      { role: "assistant", content: [text("Searching."), opaque] },
+    ]);
+  });
+
+  it("tells an agent that asks the same again and again, and then gives it up", async () => {
+    const provider = scripted(() => [use("read", { ref: "content/a.md" })]);
+    const failure = error(await runSession(provider, request({ turns: 9 }), toolbox(), NEVER));
+    expect(failure).toMatchObject({ kind: "agent", what: expect.stringContaining("goes in circles") });
+    expect(provider.requests).toHaveLength(4);
+    const told = provider.requests.map((each) => each.messages.at(-1)?.content[0]);
+    expect(told[2]).toMatchObject({ isError: false });
+    expect(told[3]).toMatchObject({ isError: true, text: expect.stringContaining("was called 3 times") });
+  });
+
+  it("carries out 64 calls of a message, and answers all", async () => {
+    const provider = scripted(({ turn }) =>
+      turn === 1
+        ? Array.from({ length: 70 }, (_, n) => use("list", { glob: `${n}*` }, `t${n}`))
+        : [outputs({ audit: "x" })],
+    );
+    const tools = toolbox();
+    expect(value(await runSession(provider, request(), tools, NEVER)).toolErrors).toHaveLength(6);
+    expect(tools.reads).toHaveLength(64);
+    expect(provider.requests[1]?.messages.at(-1)?.content).toHaveLength(70);
+  });
+
+  it("takes no answer of more than four million characters", async () => {
+    const provider = scripted(() => [outputs({ audit: "x".repeat(4_000_001) })]);
+    expect(error(await runSession(provider, request(), toolbox(), NEVER))).toMatchObject({
+      kind: "agent",
+      what: "the answer has more than 4000000 characters",
+    });
+  });
+
+  it("calls a pause what it is, so that nobody else asks in vain", async () => {
+    const fault = { what: "no credit", where: "api", mend: "pay", exit: 5 };
+    const provider: Provider = {
+      name: "p",
+      send: () => Promise.resolve(err({ kind: "pause", error: "billing_error", fault, usage: NO_USAGE })),
+    };
+    expect(error(await runSession(provider, request(), toolbox(), NEVER))).toMatchObject({ kind: "pause", fault });
+  });
 });
+
+describe("runSession with outputs of a form", () => {
+  const structure = structureOf({ audit: z.strictObject({ score: z.number().int().min(1).max(5) }) });
+  const given = (texts: readonly string[]) => {
+    const provider = scripted(({ turn }) => [outputs({ audit: texts[turn - 1]! })]);
+    return { provider, done: runSession(provider, request({ structure }), toolbox(), NEVER) };
+  };
+
+  it("takes what fits", async () => {
+    expect(value(await given(['{"score": 4}']).done).outputs.audit).toBe('{"score": 4}\n');
+  });
+
+  it.each([
+    ["no JSON", "score: 4", "output audit: not readable as JSON"],
+    ["another form", '{"score": 9}', "output audit: score:"],
+    ["a hidden member", '{"score": 4, "__proto__": {}}', "output audit: it:"],
+  ])("asks once more, with what is wrong, after %s", async (_, first, said) => {
+    const { provider, done } = given([first, '{"score": 5}']);
+    expect(value(await done)).toMatchObject({ turns: 2, outputs: { audit: '{"score": 5}\n' } });
+    expect(JSON.stringify(provider.requests[1]?.messages.at(-1))).toContain(said);
+  });
+
+  it("asks no third time", async () => {
+    const { provider, done } = given(["{}", "[]", '{"score": 5}']);
+    expect(error(await done)).toMatchObject({ kind: "agent", what: expect.stringContaining("output audit") });
+    expect(provider.requests).toHaveLength(2);
+  });
+});
+
+/** Answers with blocks and the reason why the message ended. */
+function stopping(script: (asked: AgentRequest) => [Block[], StopReason]): Provider & { requests: AgentRequest[] } {
+  const requests: AgentRequest[] = [];
+  return {
+    name: "stopping",
+    requests,
+    send(asked) {
+      requests.push({ ...asked, messages: [...asked.messages] });
+      const [content, stop] = script(asked);
+      return Promise.resolve(ok({ content, stop, usage: NO_USAGE, model: "m" }));
+    },
+  };
+}

@@ -131,6 +131,8 @@ export class StubServer {
     this.asked.push(asked);
     const told = this.#script(asked);
     if (told.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, told.delayMs));
+    // Whoever has gone away is not served, and pays nothing.
+    if (request.socket.destroyed) return;
     for (const [name, value] of Object.entries({ "request-id": `req_${asked.n}`, ...told.headers }))
       response.setHeader(name, value);
     switch (told.kind) {

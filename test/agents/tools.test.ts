@@ -319,6 +319,23 @@ describe("propose_edit", () => {
     const broken = box({ view: memoryView({ "content/a.md": new Uint8Array([0x61, 0x62, 0xff, 0x0a]) }) });
     expect(edit(broken, "ab", "x")).toMatchObject({ isError: true, text: expect.stringContaining("UTF-8") });
   });
+
+  it("counts as failed only what was not mended in the same file", () => {
+    const tools = box();
+    edit(tools, "not there", "x");
+    expect(tools.failedEdits).toEqual([expect.stringContaining("does not occur in content/a.md")]);
+    edit(tools, "alpha", "gamma");
+    expect(tools.failedEdits).toEqual([]);
+    edit(tools, "not there either", "x");
+    edit(tools, "x", "y", "content/other.md");
+    // The one elsewhere was refused: it is none of this pass's work.
+    expect(tools.failedEdits).toEqual([expect.stringContaining("does not occur in content/a.md")]);
+    edit(tools, "gamma", "delta");
+    tools.run("propose_edit", { path: "content/a.md", find: "delta" }, {});
+    expect(tools.failedEdits).toHaveLength(1);
+    edit(tools, "delta", "alpha");
+    expect(tools.failedEdits).toEqual([]);
+  });
 });
 
 describe("toolSpec", () => {
@@ -327,5 +344,32 @@ describe("toolSpec", () => {
     expect(spec.description).not.toBe("");
     expect(spec.inputSchema).toMatchObject({ type: "object", additionalProperties: false });
     expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
+  });
+});
+
+describe("calls that repeat", () => {
+  it("are answered twice, then told, then end the session; the order of keys makes no difference", () => {
+    const tools = box();
+    const ask = (input: unknown) => tools.run("search", input, {});
+    const glob = "content/**";
+    expect(ask({ pattern: "alpha", glob }).isError).toBe(false);
+    expect(ask({ glob, pattern: "alpha" }).isError).toBe(false);
+    expect(ask({ pattern: "beta", glob }).isError).toBe(false);
+    expect(ask({ glob, pattern: "alpha" })).toMatchObject({ isError: true, text: expect.stringContaining("3 times") });
+    expect(ask({ pattern: "alpha", glob })).toMatchObject({ isError: true, loops: true });
+    expect(ask({ pattern: "beta", glob }).isError).toBe(false);
+  });
+
+  it("may judge other outputs as often as they like", () => {
+    const tools = box();
+    for (let n = 0; n < 9; n++) expect(tools.run("validate_unit", {}, { unit: `draft ${n}` }).isError).toBe(false);
+    for (let n = 0; n < 2; n++) tools.run("validate_unit", {}, { unit: "the same" });
+    expect(tools.run("validate_unit", {}, { unit: "the same" }).isError).toBe(true);
+  });
+
+  it("are noticed where they are wrong in the same way, too", () => {
+    const tools = box();
+    for (let n = 0; n < 3; n++) tools.run("read", { ref: 7 }, {});
+    expect(tools.run("read", { ref: 8 }, {}).loops).toBe(true);
   });
 });

@@ -3,12 +3,16 @@ import * as fs from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/artifact/digest.ts";
+import { encodeRecord } from "../../src/cache/call-record.ts";
 import { DEFAULT_LIMITS, findGarbage } from "../../src/cache/gc.ts";
 import type { Trace } from "../../src/graph/trace.ts";
+import type { Micros } from "../../src/money.ts";
 import { DAY, type Kept, kept, pathOf } from "./kept.ts";
 
 const garbage = ({ host }: Kept, traces: readonly Trace[], limits: Partial<typeof DEFAULT_LIMITS> = {}): string[] =>
-  findGarbage(host, traces, { ...DEFAULT_LIMITS, ...limits }).files.map(({ path }) => path.slice(host.root.length + 1));
+  findGarbage(host, traces, new Set(["told"]), { ...DEFAULT_LIMITS, ...limits }).files.map(({ path }) =>
+    path.slice(host.root.length + 1),
+  );
 /** No trace names what was made. */
 const none = (..._made: unknown[]): readonly Trace[] => [];
 const resultPath = ({ key }: Trace): string => `.codex/ac/${key.slice(0, 2)}/${key}.json`;
@@ -94,8 +98,22 @@ describe("above the limit of size", () => {
     const { trace } = made.result("a", {});
     made.put("today", 0.5);
     expect(garbage(made, [trace], { maxSize: 0 })).toEqual([]);
-    expect(findGarbage(made.host, [trace], { ...DEFAULT_LIMITS, maxSize: 0 }).kept.files).toBe(6);
+    expect(findGarbage(made.host, [trace], new Set(), { ...DEFAULT_LIMITS, maxSize: 0 }).kept.files).toBe(6);
   });
+});
+
+it.each<[name: string, call: string, goes: boolean]>([
+  ["000001-x.used.jsonl", "told", true],
+  ["000001-x.used.jsonl", "untold", false],
+  ["000001-x.jsonl", "told", false],
+  ["000001-x.open.jsonl", "told", false],
+])("of the journal of calls %s with the call %s goes: %s", (name, call, goes) => {
+  const made = kept();
+  const record = { type: "dispatched", call, key: digestOf("k"), address: "book/x", attempt: 1, turn: 1 } as const;
+  const line = encodeRecord({ ...record, provider: "p", model: "m", at: 0, reserved: 0 as Micros });
+  made.write(`.codex/calls/${name}`, line);
+  fs.utimesSync(made.at(`.codex/calls/${name}`), 0, 0);
+  expect(garbage(made, [])).toEqual(goes ? [`.codex/calls/${name}`] : []);
 });
 
 it("never takes what a trace, a paid result or a person's answer needs, whatever there is", () => {

@@ -1,6 +1,7 @@
 /** Books in any state, for the tests of what is derived from them. */
 import type { BookTarget } from "../../src/campaign/states.ts";
 import { type Book, parseBooks } from "../../src/curriculum/books.ts";
+import type { FlowPlan } from "../../src/curriculum/flow-list.ts";
 import type { Address } from "../../src/graph/address.ts";
 import type { Status } from "../../src/graph/evaluate.ts";
 import type { RunRecord, Trace } from "../../src/graph/trace.ts";
@@ -69,3 +70,13 @@ export const bookOf = (slug: string, tier: Book["tier"] = "alpha", entry: string
       '"tiers":{"alpha":{"book_usd":1,"tier_usd":1},"beta":{"book_usd":1,"tier_usd":1},"gamma":{"book_usd":1,"tier_usd":1}}',
     ),
   )[0]!;
+
+/** An author flow as the list of books declares it. */
+export const flowOf = (id: string): FlowPlan => ({
+  id,
+  kind: "author",
+  title: `The flow ${id}`,
+  flows: [],
+  book: bookOf("x"),
+  path: `flows/${id}.md`,
+});

@@ -22,15 +22,18 @@ describe("appending", () => {
   test("is synced to the disk before it returns", () => {
     const { host, at, read } = disk();
     const atSync: string[] = [];
-    const fsyncSync: HostFs["fsyncSync"] = (fd) => {
-      atSync.push(read(LOG));
-      host.fs.fsyncSync(fd);
+    const fs: HostFs = {
+      ...host.fs,
+      fsyncSync(fd) {
+        atSync.push(host.fs.statSync(at(LOG), { throwIfNoEntry: false }) ? read(LOG) : "");
+        host.fs.fsyncSync(fd);
+      },
     };
-    appendLine({ ...host, fs: { ...host.fs, fsyncSync } }, at(LOG), { n: 1 });
-    // The line, and the name of the new file.
-    expect(atSync).toEqual(['{"n":1}\n', '{"n":1}\n']);
-    appendLine({ ...host, fs: { ...host.fs, fsyncSync } }, at(LOG), { n: 2 });
-    expect(atSync.slice(2)).toEqual(['{"n":1}\n{"n":2}\n']);
+    appendLine({ ...host, fs }, at(LOG), { n: 1 });
+    // The name of the folder, the line, and the name of the new file.
+    expect(atSync).toEqual(["", '{"n":1}\n', '{"n":1}\n']);
+    appendLine({ ...host, fs }, at(LOG), { n: 2 });
+    expect(atSync.slice(3)).toEqual(['{"n":1}\n{"n":2}\n']);
   });
 
   test("writes the whole line where the system takes it piece by piece", () => {

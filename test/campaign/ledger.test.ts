@@ -12,6 +12,7 @@ import {
   bookOf,
   edited,
   failed,
+  flowOf,
   fresh,
   run,
   stale,
@@ -65,27 +66,18 @@ describe("the schema", () => {
       text.indexOf('"version": 1'),
       text.indexOf("The ledger is the operator's working memory"),
     );
-    const ours = renderLedger([
-      {
-        book: bookOf("x"),
-        targets: [ran("P1_audit", { agent: "agent-a1" }), ...targetsOf({ P2_gap: blocked })],
-      },
-    ]);
-    // Keys of flows are not ours yet, and slugs are no keys of the schema.
-    const flows = [
-      "kind",
-      "source_book",
-      "flow_path",
-      "PA_trajectory",
-      "PB_bridges",
-      "PC_pauses",
-      "PD_verification",
-      "PE_weaving",
-    ];
-    const keys = new Set(
-      [...example.matchAll(/"([a-zA-Z0-9_]+)":/g)].map((match) => match[1]!).filter((key) => !flows.includes(key)),
+    const ours = renderLedger(
+      [
+        {
+          book: bookOf("x"),
+          targets: [ran("P1_audit", { agent: "agent-a1" }), ...targetsOf({ P2_gap: blocked })],
+        },
+      ],
+      undefined,
+      [{ flow: flowOf("f"), targets: [] }],
     );
-    expect(keys.size).toBeGreaterThan(25);
+    const keys = new Set([...example.matchAll(/"([a-zA-Z0-9_]+)":/g)].map((match) => match[1]!));
+    expect(keys.size).toBeGreaterThan(33);
     for (const key of keys) expect(ours).toContain(`"${key}":`);
   });
 
@@ -114,10 +106,12 @@ describe("the schema", () => {
       "fasttrack_entry",
       "title",
       "status",
+      "side_states",
       "passes",
       "current_owner",
       "plan_path",
       "outstanding_deliverables",
+      "deferred_deliverables",
     ]);
     expect(book).toMatchObject({
       tier: "α",

@@ -173,7 +173,12 @@ describe("the audit log of books", () => {
       ["book/x", "draft", "audited"],
       ["book/x", "audited", "gap-analysed"],
     ]);
-    expect(log()[1]).toMatchObject({ at: SECOND, actor: "engine", rationale: "1 of 2 targets are settled" });
+    expect(log()[1]).toMatchObject({
+      at: SECOND,
+      actor: "agent-a1",
+      rationale:
+        "the book is in the list; now plan §1.1–1.7 are filled, at least three sources cited (1 of 2 targets are settled)",
+    });
   });
 
   test("goes on from what the log says, not from what the first look shows", () => {
@@ -275,6 +280,8 @@ describe("the ledger", () => {
       ".other.tmp",
       "campaign.json",
       "campaign.log.jsonl",
+      "fasttrack_coverage.md",
+      "weaving_report.md",
     ]);
   });
 

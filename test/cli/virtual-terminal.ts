@@ -4,6 +4,7 @@
  */
 import stringWidth from "string-width";
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with one.
 const SEQUENCE = /^\u001b\[(\??)([\d;]*)([A-Za-z])/;
 
 interface Row {

@@ -44,7 +44,9 @@ export class Stub {
     socket.on("end", () => {
       setTimeout(() => {
         if (socket.destroyed) return;
-        const target = /^TARGET (\S+)$/m.exec(prompt)![1]!;
+        const target = /^TARGET (\S+)$/m.exec(prompt)?.[1];
+        // Whoever was about to ask was killed before all was said.
+        if (target === undefined) return void socket.destroy();
         const count = (this.served.get(target) ?? 0) + 1;
         this.served.set(target, count);
         // The same text is at both ends: half of an answer would show.

@@ -69,6 +69,8 @@ export function normalised(text: string): string[] {
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "WHEN")
     .replace(/\b[0-9a-f]{8}\b(?= →)|(?<=→ )[0-9a-f]{8}\b/g, "DIGEST")
     .replace(/Approved by \S+:/g, "Approved by NAME:")
+    .replace(/\b(Accepted|Merged|Taken back) by [^:\n]+:/g, "$1 by NAME:")
+    .replace(/(accepted: \S+), by [^,\n]+,/g, "$1, by NAME,")
     .replace(/person:[^\s,]+/g, "person:NAME")
     .replace(/process \d+ on \S+,/g, "process PID on HOST,")
     .replace(/kill \d+/g, "kill PID")

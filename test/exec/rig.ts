@@ -18,7 +18,7 @@ import type { Status } from "../../src/graph/evaluate.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import type { Host, HostFs } from "../../src/host.ts";
 import { collection } from "../../src/rules/collection.ts";
-import { expandRules } from "../../src/rules/expand.ts";
+import { expander } from "../../src/rules/expand.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { scripted } from "../agents/scripted.ts";
 import { type Disk, disk } from "../artifact/disk.ts";
@@ -52,7 +52,7 @@ export interface Rig extends Disk {
 }
 
 const NEVER = new AbortController().signal;
-const DEFAULTS: BuildOptions = {
+export const DEFAULTS: BuildOptions = {
   goals: ["all"],
   force: false,
   refresh: false,
@@ -91,7 +91,7 @@ export function rig(rules: readonly Rule[] | (() => readonly Rule[]), options: R
         options.provider ?? scripted(() => ({ what: "no agent was expected", where: "test", mend: "", exit: 1 })),
       scheduler: new Scheduler(options.pools ?? {}, options.limit ?? 8),
       lookup: options.lookup,
-      expand: () => expandRules(list, files),
+      expand: expander(list, files),
       emit,
     };
   };

@@ -173,7 +173,8 @@ describe("codex build with Claude", () => {
   it("records a live run, which replay then plays", async () => {
     const stub = await serve(({ n }) => ({
       kind: "message",
-      content: n === 1 ? [says("I look."), calls("list", { glob: "notes/*" })] : [answer(n === 2 ? "Land." : "The sea.")],
+      content:
+        n === 1 ? [says("I look."), calls("list", { glob: "notes/*" })] : [answer(n === 2 ? "Land." : "The sea.")],
     }));
     const campaign = workspace(stub.url);
     const recorded = await run(campaign, "record", "note/tides");

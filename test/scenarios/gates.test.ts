@@ -56,10 +56,20 @@ describe("the inbox", () => {
     expect(text).toContain('codex reject note/a/write.gate --why "…"');
     expect(text).toMatch(/2 answers are needed\.\n$/);
     expect(ok(of.codex("inbox", "note/a", "--format", "md")).out).toContain("- **note/a/write.gate** (gate, shown `");
-    expect(inbox(of)).toMatchObject([
-      { address: "note/a/write.gate", kind: "gate", shows: ["notes/a.md"], details: [/agent-a-write-1, model replay/] },
-      { address: "note/b/write.gate" },
-    ].map((item) => ({ ...item, ...("details" in item ? { details: [expect.stringMatching(item.details![0]!)] } : {}) })));
+    expect(inbox(of)).toMatchObject(
+      [
+        {
+          address: "note/a/write.gate",
+          kind: "gate",
+          shows: ["notes/a.md"],
+          details: [/agent-a-write-1, model replay/],
+        },
+        { address: "note/b/write.gate" },
+      ].map((item) => ({
+        ...item,
+        ...("details" in item ? { details: [expect.stringMatching(item.details![0]!)] } : {}),
+      })),
+    );
     expect(of.snapshot()).toEqual(before);
   });
 });
@@ -116,7 +126,9 @@ describe("reject", () => {
     expect(of.read("notes/a.md")).toBe("one, mended\n");
     expect(inbox(of).map(({ address }) => address)).toEqual(["note/a/write.gate"]);
     const answers = JSON.parse(of.read("manifests/answers/note/a/write.json")).answers;
-    expect(answers).toMatchObject([{ kind: "reject", why: "too short", attempts: 1, by: /person:/ }].map(({ by: _, ...each }) => each));
+    expect(answers).toMatchObject(
+      [{ kind: "reject", why: "too short", attempts: 1, by: /person:/ }].map(({ by: _, ...each }) => each),
+    );
     ok(of.codex("approve", "all"));
     ok(of.codex("build"));
     expect(of.read("loud/a.md")).toBe("ONE, MENDED\n");
@@ -134,7 +146,9 @@ describe("reject", () => {
   test("needs a reason, and a gate", () => {
     const of = campaign(["one"], ["two"]);
     expect(of.codex("reject", "note/a/write.gate").code).toBe(2);
-    expect(ok(of.codex("reject", "note/a/write.gate", "--why", "early")).out).toBe("Nothing there waits for an answer.\n");
+    expect(ok(of.codex("reject", "note/a/write.gate", "--why", "early")).out).toBe(
+      "Nothing there waits for an answer.\n",
+    );
   });
 });
 
@@ -214,7 +228,11 @@ describe("notify", () => {
     of.codex("build", "note/a");
     of.codex("build", "note/a");
     of.codex("build");
-    const told = of.read("told.jsonl").trimEnd().split("\n").map((line) => JSON.parse(line).waiting.map((item: Item) => item.address));
+    const told = of
+      .read("told.jsonl")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).waiting.map((item: Item) => item.address));
     expect(told.flat().sort()).toEqual(["note/a/write.gate", "note/b/write.gate"]);
   });
 

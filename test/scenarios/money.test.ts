@@ -100,6 +100,19 @@ describe("a budget", () => {
     expect(second).toMatchObject({ code: 0, err: "" });
     expect(stub.asked).toHaveLength(4);
     expect(paid(campaign)).toBe(4 * CALL);
+
+    // What is said of the estimate, and of the sum, agrees with the ledger.
+    expect(first.out).toContain("Estimated $0.00 for 2 targets, actual $0.09 (there was nothing to go by)");
+    expect(second.out).toContain("Estimated $0.09 for 2 targets, actual $0.09 (error 0 %)");
+    const kept = campaign.read(".codex/estimates.jsonl").trimEnd().split("\n");
+    expect(kept.map((line) => JSON.parse(line))).toMatchObject([
+      { goals: ["all"], targets: 2, estimatedUsd: 0, actualUsd: 2 * CALL },
+      { goals: ["all"], targets: 2, estimatedUsd: 2 * CALL, actualUsd: 2 * CALL },
+    ]);
+    const { books, totals } = JSON.parse(campaign.read("manifests/campaign.json"));
+    expect(totals.cost_usd_total).toBe(4 * CALL);
+    expect(books.ada.passes.P1_audit.cost_usd).toBe(CALL);
+    expect(await run(campaign, "ledger", "verify")).toMatchObject({ code: 0 });
   });
 
   it("of a tier defers its books where the configuration says so, and the others are finished", async () => {

@@ -61,7 +61,9 @@ describe("--json", () => {
     expect(of("agentInvoked")).toHaveLength(12);
     // The same calls as the cost ledger's.
     const ledger = campaign.read("manifests/cost_ledger.jsonl").trimEnd().split("\n");
-    expect(of("callSettled").map((event) => (event as { readonly call?: unknown }).call)).toEqual(ledger.map((line) => JSON.parse(line).call));
+    expect(of("callSettled").map((event) => (event as { readonly call?: unknown }).call)).toEqual(
+      ledger.map((line) => JSON.parse(line).call),
+    );
     const again = eventsOf(campaign.codex("build", "--json", BOOK).out);
     expect(again.map((event) => event.type)).toEqual(["buildStarted", "buildFinished"]);
   }, 60_000);

@@ -47,7 +47,16 @@ export const PASSES: Readonly<Record<string, Pass>> = {
   PE_weaving: { minutes: 15, usd: 0.25, fails: 0.05, turns: 1 },
 };
 
-export const POOLS = { audit: 12, gap: 6, plan: 4, production: 8, integration: 1, verification: 2, weaving: 1, flow: 4 };
+export const POOLS = {
+  audit: 12,
+  gap: 6,
+  plan: 4,
+  production: 8,
+  integration: 1,
+  verification: 2,
+  weaving: 1,
+  flow: 4,
+};
 
 interface Unit {
   readonly id: string;
@@ -100,18 +109,34 @@ export function fastTrack(random: Random, { gates, sleep }: FastTrackOptions): F
       const count = Math.round(about * random.between(0.6, 1.4));
       return [
         slug,
-        Array.from({ length: count }, (_, index): Unit => ({
-          id: `${slug}.u${index + 1}`,
-          batch: 1 + Math.floor(index / UNITS_IN_BATCH),
-        })),
+        Array.from(
+          { length: count },
+          (_, index): Unit => ({
+            id: `${slug}.u${index + 1}`,
+            batch: 1 + Math.floor(index / UNITS_IN_BATCH),
+          }),
+        ),
       ] as const;
     }),
   );
-  const authors = books.map(({ slug }): Flow => ({ id: `author-${slug}`, kind: "author", after: [`book/${slug}/P5_verification`] }));
-  const some = (count: number): string[] => Array.from({ length: count }, () => `flow/${random.pick(authors).id}/PE_weaving`);
-  const strands = Array.from({ length: STRANDS }, (_, index): Flow => ({ id: `strand-${index + 1}`, kind: "strand", after: some(6) }));
-  const themes = Array.from({ length: THEMES }, (_, index): Flow => ({ id: `theme-${index + 1}`, kind: "theme", after: some(2) }));
-  const synthesis: Flow = { id: "fasttrack-canonical", kind: "synthesis", after: strands.map(({ id }) => `flow/${id}/PE_weaving`) };
+  const authors = books.map(
+    ({ slug }): Flow => ({ id: `author-${slug}`, kind: "author", after: [`book/${slug}/P5_verification`] }),
+  );
+  const some = (count: number): string[] =>
+    Array.from({ length: count }, () => `flow/${random.pick(authors).id}/PE_weaving`);
+  const strands = Array.from(
+    { length: STRANDS },
+    (_, index): Flow => ({ id: `strand-${index + 1}`, kind: "strand", after: some(6) }),
+  );
+  const themes = Array.from(
+    { length: THEMES },
+    (_, index): Flow => ({ id: `theme-${index + 1}`, kind: "theme", after: some(2) }),
+  );
+  const synthesis: Flow = {
+    id: "fasttrack-canonical",
+    kind: "synthesis",
+    after: strands.map(({ id }) => `flow/${id}/PE_weaving`),
+  };
   const flows = [...authors, ...strands, ...themes, synthesis];
 
   type InBook = { readonly book: Book };
@@ -144,7 +169,7 @@ export function fastTrack(random: Random, { gates, sleep }: FastTrackOptions): F
       prompt: "prompts/pass.md",
       model: MODEL,
       tools: PASSES[name]!.turns === 2 ? ["list", "propose_edit"] : [],
-      maxTokens: 16_000,
+      maxTokens: 64_000,
     }),
     recovery: ladders[name] ?? [again(), again()],
     estimate: { seconds: PASSES[name]!.minutes * 60, usd: PASSES[name]!.usd },
@@ -152,8 +177,9 @@ export function fastTrack(random: Random, { gates, sleep }: FastTrackOptions): F
     ...(gates.includes(name) ? { gate: "after" as const } : {}),
   });
 
-  const inBook = (spec: Pick<RuleSpec<InBook>, "inputs" | "outputs" | "pool" | "shared"> & { readonly name: string }): Rule =>
-    rule<InBook>({ each, ...pass(spec.name), ...spec }) as unknown as Rule;
+  const inBook = (
+    spec: Pick<RuleSpec<InBook>, "inputs" | "outputs" | "pool" | "shared"> & { readonly name: string },
+  ): Rule => rule<InBook>({ each, ...pass(spec.name), ...spec }) as unknown as Rule;
   const production = rule({
     each: units,
     ...pass("P4_production"),
@@ -296,7 +322,11 @@ function answer(
     case "PW_weaving":
       return turn === 1
         ? list.map(({ id }, index) =>
-            use("propose_edit", { path: unitFile(id), find: `Seam of ${id}.`, replace: `Seam of ${id}, woven.` }, `t${index}`),
+            use(
+              "propose_edit",
+              { path: unitFile(id), find: `Seam of ${id}.`, replace: `Seam of ${id}, woven.` },
+              `t${index}`,
+            ),
           )
         : give("report", `# Weaving\n\nOf ${key}.`);
     case "PV_samples":

@@ -87,7 +87,9 @@ export class MemoryDisk {
         const file = this.files.get(path);
         if (file === undefined) throw refuse(this.folders.has(path) ? "EISDIR" : "ENOENT", path);
         const bytes = contentOf(file);
-        return encoding === undefined ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : new TextDecoder().decode(bytes);
+        return encoding === undefined
+          ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+          : new TextDecoder().decode(bytes);
       },
       readdirSync: (path: string, options?: { withFileTypes?: boolean }) => {
         const names = this.folders.get(path);

@@ -2,7 +2,9 @@
  * One command's life in a simulation: what `codex build` and `codex approve` do, with a host that can be taken away at
  * any moment. After its death a process does nothing more: no write, no timer, no request.
  */
+import type { Ceiling } from "../../src/agents/budget.ts";
 import { Paying } from "../../src/agents/paying.ts";
+import type { PriceList } from "../../src/agents/prices.ts";
 import type { AgentReply, AgentRequest, CallFailure, Provider } from "../../src/agents/provider.ts";
 import { retrying } from "../../src/agents/retrying.ts";
 import { Files } from "../../src/artifact/files.ts";
@@ -14,7 +16,7 @@ import { Store } from "../../src/cache/store.ts";
 import { Traces } from "../../src/cache/traces.ts";
 import { CostLedger } from "../../src/campaign/cost-ledger.ts";
 import { Recorder } from "../../src/campaign/recorder.ts";
-import { CAMPAIGN, scopesIn, spentBy } from "../../src/campaign/spending.ts";
+import { scopesIn, spentBy } from "../../src/campaign/spending.ts";
 import { allTraces, campaignView } from "../../src/cli/campaign.ts";
 import type { Workspace } from "../../src/cli/open.ts";
 import type { Event } from "../../src/events.ts";
@@ -27,15 +29,14 @@ import { type Fault, FaultError } from "../../src/fault.ts";
 import type { Address } from "../../src/graph/address.ts";
 import { DEFAULT_POLICY, type Evaluation } from "../../src/graph/evaluate.ts";
 import type { Trace } from "../../src/graph/trace.ts";
-import type { Host } from "../../src/host.ts";
-import type { Micros } from "../../src/money.ts";
+import type { Host, HostFs } from "../../src/host.ts";
 import type { Result } from "../../src/result.ts";
 import { expandRules } from "../../src/rules/expand.ts";
 import type { Campaign } from "./campaign.ts";
 import type { Clock } from "./clock.ts";
-import type { Disk, Interference } from "./disk.ts";
+import type { Interference } from "./disk.ts";
 import type { Random } from "./random.ts";
-import { MODEL, PRICE, type Server } from "./server.ts";
+import { MODEL } from "./server.ts";
 
 /** The process is gone: what it was about to do does not happen. */
 export class Died extends Error {}
@@ -57,13 +58,14 @@ export interface Seams {
 
 export interface ProcessWorld {
   readonly clock: Clock;
-  readonly disk: Disk;
-  readonly campaign: Campaign;
+  readonly disk: { readonly root: string; connect(interfere: Interference): HostFs };
+  readonly campaign: Pick<Campaign, "books" | "rules" | "pools" | "limit">;
   readonly random: Random;
-  readonly server: Server;
+  readonly server: { wire(host: Host, onRequest: (request: AgentRequest) => void): Provider };
   readonly seams: Seams;
-  /** What the whole campaign may cost, in micro-dollars. */
-  readonly ceiling: () => Micros;
+  /** What may be spent, by scope, and at which price. */
+  readonly ceilings: () => ReadonlyMap<string, Ceiling>;
+  readonly prices: PriceList;
   /** Number of the machine's boot. */
   readonly boot: number;
   /** Living processes, by number. */
@@ -186,8 +188,8 @@ export class Process {
     };
     const paying = new Paying(host, emit, {
       model: MODEL,
-      prices: { [MODEL]: [{ ...PRICE, cacheWrite: PRICE.input, cacheWriteHour: PRICE.input }] },
-      ceilings: () => new Map([[CAMPAIGN, { amount: world.ceiling(), atCeiling: "pause", mend: "raise it" }]]),
+      prices: world.prices,
+      ceilings: world.ceilings,
       scopesOf,
       spentBefore: () => spentBy(this.costs().lines(), scopesOf),
       margin: 1,

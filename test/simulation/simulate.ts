@@ -5,6 +5,7 @@
  */
 import type { AgentReply, AgentRequest, CallFailure } from "../../src/agents/provider.ts";
 import { digestOf } from "../../src/artifact/digest.ts";
+import { CAMPAIGN } from "../../src/campaign/spending.ts";
 import type { Event } from "../../src/events.ts";
 import type { Status } from "../../src/graph/evaluate.ts";
 import type { Micros } from "../../src/money.ts";
@@ -15,7 +16,7 @@ import { Disk, type DiskOperation, type Interference, refusal } from "./disk.ts"
 import { LogReader } from "./log-reader.ts";
 import { Died, type Ended, Process, type ProcessWorld, type Seams } from "./process.ts";
 import { type Random, random } from "./random.ts";
-import { CALM, contentOf, Server, type Weather } from "./server.ts";
+import { CALM, contentOf, MODEL, PRICE, Server, type Weather } from "./server.ts";
 import { Violation } from "./violation.ts";
 
 export interface Simulated {
@@ -118,7 +119,8 @@ class Simulation {
       boot: 1,
       alive: new Map(),
       server: this.server,
-      ceiling: () => this.ceiling as Micros,
+      ceilings: () => new Map([[CAMPAIGN, { amount: this.ceiling as Micros, atCeiling: "pause", mend: "raise it" }]]),
+      prices: { [MODEL]: [{ ...PRICE, cacheWrite: PRICE.input, cacheWriteHour: PRICE.input }] },
       onRequest: (request, generation) => this.requested(request, generation),
       onAnswer: (request, generation, answer) => this.heard(request, generation, answer),
       onEvent: (event) => this.onEvent(event),

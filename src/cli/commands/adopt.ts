@@ -10,6 +10,7 @@ import { recoverCommits } from "../../exec/commit-target.ts";
 import { type Engine, layOut } from "../../exec/engine.ts";
 import { bytesOf } from "../../exec/merge-accepted.ts";
 import { FaultError } from "../../fault.ts";
+import type { Address } from "../../graph/address.ts";
 import type { Trace } from "../../graph/trace.ts";
 import { campaignView, recorderOf } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
@@ -88,7 +89,18 @@ function report(terminal: Terminal, { adopted, doubts, refused, fresh }: Adoptio
   );
   const absent = new Set([...refused.keys()].map(memberOf).filter((member) => !begun.has(member)));
   const roots = [...refused].filter(([id, { becauseOfOthers }]) => !becauseOfOthers && !absent.has(memberOf(id)));
-  list(roots.map(([id, { why }]) => `${colours.yellow("!")} ${id} not adopted: ${why}`));
+  // Many passes of a book may wait for one text that cannot be read: it is told once.
+  const byReason = new Map<string, string[]>();
+  for (const [id, { why }] of roots) {
+    const key = `${memberOf(id)} ${why}`;
+    byReason.set(key, [...(byReason.get(key) ?? []), id]);
+  }
+  list(
+    [...byReason.values()].map((ids) => {
+      const alike = ids.length > 1 ? ` (and ${ids.length - 1} more for the same reason)` : "";
+      return `${colours.yellow("!")} ${ids[0]} not adopted: ${refused.get(ids[0] as Address)!.why}${alike}`;
+    }),
+  );
   const others = [...refused].filter(([id, { becauseOfOthers }]) => becauseOfOthers && !absent.has(memberOf(id)));
   if (others[0] !== undefined) {
     const more = others.length > 1 ? ` (and ${others.length - 1} more for such reasons)` : "";

@@ -20,6 +20,7 @@ import { FaultError, usageFault } from "../../fault.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
 import { formatSource } from "../../graph/target.ts";
 import type { Host } from "../../host.ts";
+import { Boundary } from "../boundary.ts";
 import { campaignView, livingView, recorderOf } from "../campaign.ts";
 import { costLedgerOf, recoverCalls } from "../costs.ts";
 import { EXIT } from "../exit.ts";
@@ -28,6 +29,7 @@ import { inboxItems } from "../inbox.ts";
 import { Notifier } from "../notify.ts";
 import { NullBuildWatch } from "../null-build.ts";
 import { type AgentsAsked, openWorkspace, type Workspace } from "../open.ts";
+import type { Profiling } from "../profiling.ts";
 import { describeReckoned, keepReckoned, Reckoning } from "../reckoning.ts";
 import { processScreen, type Terminal } from "../terminal.ts";
 import { type BuildView, jsonView, lineView } from "../view/build-view.ts";
@@ -48,13 +50,20 @@ export interface BuildFlags {
   readonly yes?: string;
   /** US dollars, as typed. */
   readonly budget?: string;
+  /** Where the profile goes. */
+  readonly profile?: string;
+  /** A release: builds on, as people answer, until it has converged. */
+  readonly until?: string;
   /** Passes that need no tools go in message batches, at half the price. */
   readonly batch?: boolean;
 }
 
 export async function buildCommand(terminal: Terminal, typed: readonly string[], flags: BuildFlags): Promise<number> {
   const goals = typed.length === 0 ? ["all"] : typed;
-  return flags.dryRun || flags.check ? dryRun(terminal, goals, flags) : realBuild(terminal, goals, flags);
+  if (flags.dryRun || flags.check) return dryRun(terminal, goals, flags);
+  if (flags.until === undefined) return realBuild(terminal, goals, flags);
+  const { buildUntil } = await import("./build-until.ts");
+  return buildUntil(terminal, goals, flags.until, flags, () => realBuild(terminal, goals, flags));
 }
 
 async function dryRun(terminal: Terminal, goals: readonly string[], flags: BuildFlags): Promise<number> {
@@ -117,7 +126,13 @@ export function budgetOf(flags: BuildFlags): number | undefined {
 
 async function realBuild(terminal: Terminal, goals: readonly string[], flags: BuildFlags): Promise<number> {
   const watch = new NullBuildWatch();
-  const session = await openSession(terminal, flags, (host) => watch.around(host, flags));
+  const profiling = await openProfiling(flags.profile, process.env);
+  const session = await openSession(
+    terminal,
+    flags,
+    (host) => watch.around(host, flags),
+    (event) => profiling?.take(event),
+  );
   const { engine, host } = session.workspace;
   // Whatever is wrong with what was typed is said before anything is written, the lock included.
   const [fault, ...more] = unreadable(resolveGoals(layOut(engine.expand), goals));
@@ -136,6 +151,7 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
     const signals = interrupts(session.view.terminal);
     const outcome = await buildOnce(session, goals, flags, signals).finally(signals.release);
     const { snapshot } = outcome;
+    await profiling?.finish(session, snapshot, flags.json ? terminal.err : terminal.out);
     const more = new Set(afterwards(snapshot));
     if (!flags.json) for (const line of more) terminal.out(line);
     if (signals.drain.aborted) return EXIT.interrupted;
@@ -148,6 +164,14 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
   }
 }
 
+/** What listens to a build that is profiled, or traced with OpenTelemetry; loaded only where either was asked for. */
+async function openProfiling(path: string | undefined, env: NodeJS.ProcessEnv): Promise<Profiling | undefined> {
+  const isTraced = Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT || env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
+  if (path === undefined && !isTraced) return undefined;
+  const { Profiling } = await import("../profiling.ts");
+  return new Profiling(path, isTraced);
+}
+
 /** A workspace whose events go to the campaign's records and to a view. */
 export interface Session {
   readonly workspace: Workspace;
@@ -158,6 +182,8 @@ export interface Session {
   readonly costs: CostLedger | undefined;
   /** What the build at hand pays, to be compared with its estimate. */
   reckoning: Reckoning | undefined;
+  /** The watchdog, once a batch has been integrated; not where there is no campaign. */
+  boundary: Boundary | undefined;
 }
 
 /**
@@ -180,6 +206,7 @@ export async function openSession(
     if (session.recorder !== undefined) session.recorder.record(event);
     else session.costs?.record(event);
     session.view.event(event);
+    session.boundary?.heard(event);
   };
   const workspace = await openWorkspace(emit, jobsOf(flags), around, budgetOf(flags), {
     batch: flags.batch === true,
@@ -193,6 +220,7 @@ export async function openSession(
     recorder: undefined,
     costs,
     reckoning: undefined,
+    boundary: undefined,
   };
   return session;
 }
@@ -217,6 +245,7 @@ export async function buildOnce(
   const notifier = notify === undefined ? undefined : new Notifier(host, notify, complain);
   const reckoning = workspace.paying === undefined ? undefined : await reckoningOf(workspace);
   session.reckoning = reckoning;
+  if (recorder !== undefined) session.boundary = new Boundary(workspace);
   const outcome = await build(engine, {
     goals,
     ...(flags.yes === undefined ? {} : { approve: grantsOf(flags.yes, workspace) }),
@@ -239,6 +268,7 @@ export async function buildOnce(
     view.close();
   });
   recorder?.project(campaignView(workspace, outcome.snapshot.graph));
+  session.boundary?.end();
   engine.stats.save();
   const reckoned = reckoning?.result(outcome.snapshot.tasks, goals, host.now());
   if (reckoned !== undefined) {

@@ -11,6 +11,7 @@ import { FaultError, usageFault } from "../../fault.ts";
 import type { Trace } from "../../graph/trace.ts";
 import { unreachable } from "../../result.ts";
 import { allTraces } from "../campaign.ts";
+import { costLedgerOf } from "../costs.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
@@ -31,7 +32,7 @@ export async function cacheGcCommand(terminal: Terminal, flags: GcFlags): Promis
   const { host } = workspace;
   return locked(workspace, flags.dryRun ? undefined : "codex cache gc", () => {
     const dead = leftovers(host, systemProcesses(host.fs));
-    const { files, kept, needed } = findGarbage(host, tracesOf(workspace), limits);
+    const { files, kept, needed } = findGarbage(host, tracesOf(workspace), toldCalls(workspace), limits);
     if (!flags.dryRun) {
       for (const path of [...dead, ...files.map((file) => file.path)]) host.fs.rmSync(path, { force: true });
       for (const folder of new Set(files.map((file) => dirname(file.path)))) syncFolder(host.fs, folder);
@@ -94,6 +95,13 @@ function locked(workspace: Workspace, command: string | undefined, work: () => n
     lock.value.release();
   }
 }
+
+const toldCalls = (workspace: Workspace): ReadonlySet<string> =>
+  new Set(
+    costLedgerOf(workspace)
+      .lines()
+      .map(({ call }) => call),
+  );
 
 const tracesOf = (workspace: Workspace): readonly Trace[] => [...allTraces(workspace).values()];
 

@@ -1,5 +1,4 @@
 /** `codex init`: makes a folder a campaign. It looks at what is there, writes what is missing, and never over anything. */
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Files } from "../../artifact/files.ts";
 import { writeAtomic } from "../../artifact/write.ts";
@@ -34,7 +33,7 @@ export async function initCommand(terminal: Terminal, { dryRun }: { readonly dry
   const ignored = ignoredToo(found);
   if (ignored !== undefined) {
     // Appended to: whatever else stands there stays byte for byte.
-    if (!dryRun) writeFileSync(join(host.root, ".gitignore"), ignored, { flag: "a" });
+    if (!dryRun) host.fs.writeFileSync(join(host.root, ".gitignore"), ignored, { flag: "a" });
     terminal.out(
       `${colours.green("+")} ${dryRun ? "would add" : "added"} .codex/ to .gitignore ${colours.dim("(caches; traces and ledgers belong in git)")}`,
     );

@@ -9,13 +9,21 @@ import { acquireLock, currentHolder } from "../../cache/lock.ts";
 import { AuditLog, evidenceOf } from "../../campaign/audit-log.ts";
 import { isoSeconds } from "../../campaign/catch-up.ts";
 import { checkChain } from "../../campaign/chain.ts";
-import { rawLines } from "../../campaign/jsonl.ts";
+import { journaledCosts } from "../../campaign/journal-costs.ts";
+import { appendLine, rawLines } from "../../campaign/jsonl.ts";
 import { mergeLogs } from "../../campaign/merge-logs.ts";
-import { costOf, type LedgerFinding, type LedgerRecords, verifyLedger } from "../../campaign/verify-ledger.ts";
+import {
+  costOf,
+  type LedgerFinding,
+  type LedgerRecords,
+  untoldCosts,
+  verifyLedger,
+} from "../../campaign/verify-ledger.ts";
 import { recoverCommits } from "../../exec/commit-target.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import type { Address } from "../../graph/address.ts";
 import { allTraces, campaignView, readingRecorder, recorderOf } from "../campaign.ts";
+import { recoverCalls } from "../costs.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
@@ -60,8 +68,9 @@ export async function ledgerRebuildCommand(terminal: Terminal): Promise<number> 
   const lock = acquireLock(host, "codex ledger rebuild");
   if (!lock.ok) throw new FaultError(lock.error);
   try {
-    for (const text of recoverCommits(engine)) terminal.out(text);
+    for (const text of [...recoverCommits(engine), ...recoverCalls(workspace)]) terminal.out(text);
     noteBreaks(terminal, workspace);
+    restoreCosts(terminal, workspace);
     recorderOf(workspace)!.project(campaignView(workspace));
   } finally {
     lock.value.release();
@@ -121,6 +130,16 @@ function noteBreaks(terminal: Terminal, workspace: Workspace): void {
   }
 }
 
+/** Writes down again the calls that the journal knows and the cost ledger does not. */
+function restoreCosts(terminal: Terminal, workspace: Workspace): void {
+  const { host } = workspace;
+  const path = `${host.root}/${manifestsOf(workspace)}/cost_ledger.jsonl`;
+  const missing = untoldCosts({ cost: rawLines(host, path), journaled: journaledCosts(host) });
+  for (const { line } of missing) appendLine(host, path, line);
+  if (missing.length > 0)
+    terminal.out(`Written into the cost ledger again, from the journal: ${plural(missing.length, "call")}.`);
+}
+
 /** The folder of manifests, relative to the workspace. */
 function manifestsOf({ config }: Workspace): string {
   if (config.campaign !== undefined) return config.campaign.manifests;
@@ -146,6 +165,7 @@ function recordsOf(workspace: Workspace): LedgerRecords {
     folder,
     log: rawLines(host, `${host.root}/${folder}/campaign.log.jsonl`),
     cost: rawLines(host, `${host.root}/${folder}/cost_ledger.jsonl`),
+    journaled: journaledCosts(host),
     traces: allTraces(workspace),
     placeOf(address) {
       const file = engine.traces.fileOf(address as Address);

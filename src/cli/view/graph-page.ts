@@ -123,7 +123,9 @@ const svgOf = (svg: string, name: string): string =>
     .slice(svg.indexOf("<svg"))
     .replace(/ xmlns(:xlink)?="[^"]*"/g, "")
     .replace("<svg ", `<svg role="img" aria-label="${escapeHtml(name)}" `)
-    .replace(/<title>[^<]*<\/title>| id="(?:graph|edge)\d+"/g, "")}</div>`;
+    // Names of parts are unique in a drawing, and not in a page of many.
+    .replace(/<title>[^<]*<\/title>| id="(?:graph|edge)\d+"|<!--.*?-->/g, "")
+    .replace(/\n\n+/g, "\n")}</div>`;
 
 const listOf = (ids: readonly Address[], picture: Picture, number: ReadonlyMap<Address, number>): string =>
   `<ul>${ids

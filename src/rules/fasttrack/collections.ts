@@ -10,7 +10,7 @@ import {
   readProduction,
   withoutUnits,
 } from "../../curriculum/production.ts";
-import { reportFolder, type WeavingBatch, weavingBatch } from "../../curriculum/weaving-batch.ts";
+import { reportFolder, type WeavingBatch, weavingBatch, weavingGroup } from "../../curriculum/weaving-batch.ts";
 import { collection } from "../collection.ts";
 import { file, type RefSpec, section } from "../source.ts";
 
@@ -116,9 +116,6 @@ const weavingBatches = plannedBooks
         ? groupsOfTier(batch.books[0]!.book.tier)
         : [...sharedGroups(batch), ...batch.books.map(({ book }) => weavingGroup(book.slug))],
   });
-
-/** The name by which a book finds the batch that it is woven in. */
-export const weavingGroup = (slug: string): string => `weaving/${slug}`;
 
 /** A batch counts towards a tier where all of its books do. */
 function sharedGroups({ books: [first, ...rest] }: WeavingBatch): readonly string[] {

@@ -1,0 +1,241 @@
+/**
+ * Runs the Fast Track's shape through the real engine, scheduler, graph, journal and budgets: only the models, the clock
+ * and the disk are simulated, and so is the operator, who looks in once a day.
+ */
+import type { Ceiling } from "../../src/agents/budget.ts";
+import { readLines } from "../../src/campaign/jsonl.ts";
+import { bookScope, CAMPAIGN, tierScope } from "../../src/campaign/spending.ts";
+import type { Event } from "../../src/events.ts";
+import type { Address } from "../../src/graph/address.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+import { criticalPaths } from "../../src/graph/order.ts";
+import { microsOf } from "../../src/money.ts";
+import { Clock } from "./clock.ts";
+import { type FastTrack, fastTrack } from "./fast-track.ts";
+import { FastTrackServer, type Line, PRICES } from "./fast-track-server.ts";
+import { MemoryDisk } from "./memory-disk.ts";
+import { type Ended, Process, type ProcessWorld, type Seams } from "./process.ts";
+import { random } from "./random.ts";
+
+const START = Date.UTC(2026, 10, 2, 9);
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Protocol §2: US dollars a book and a tier. */
+const BUDGETS = {
+  alpha: { book: 50, tier: 600 },
+  beta: { book: 30, tier: 720 },
+  gamma: { book: 20, tier: 560 },
+} as const;
+const CAMPAIGN_USD = 2256;
+
+export interface FastTrackRun {
+  /** Passes after which the operator approves. */
+  readonly gates: readonly string[];
+  readonly line: Line;
+  /** Multiplies the rate at which answers are not good enough. */
+  readonly badly: number;
+  readonly seams?: Seams;
+}
+
+export interface FastTrackReport {
+  readonly books: number;
+  readonly units: number;
+  readonly flows: number;
+  readonly targets: number;
+  /** From the first start to the last end, in seconds; without the hours in which all waited for the operator. */
+  readonly seconds: number;
+  readonly atWork: number;
+  /** max(critical path, work ÷ slots of each pool), in seconds. */
+  readonly bound: number;
+  readonly criticalPath: number;
+  readonly pools: readonly {
+    readonly name: string;
+    readonly slots: number;
+    readonly work: number;
+    readonly utilisation: number;
+  }[];
+  readonly commands: number;
+  readonly days: number;
+  readonly calls: number;
+  readonly attemptsFailed: number;
+  readonly callsRetried: number;
+  readonly escalations: number;
+  readonly passes: number;
+  readonly usd: number;
+  readonly usdByTier: Readonly<Record<string, number>>;
+  readonly ledgerUsd: number;
+  readonly complete: boolean;
+}
+
+export async function runFastTrack(seed: number, run: FastTrackRun): Promise<FastTrackReport> {
+  const chance = random(seed);
+  const clock = new Clock(START, chance.fork());
+  const disk = new MemoryDisk(() => clock.now);
+  const sleep = (seconds: number): Promise<void> => new Promise((resolve) => clock.after(seconds * 1000, resolve));
+  const campaign = fastTrack(chance.fork(), { gates: run.gates, sleep });
+  const server = new FastTrackServer(chance.fork(), campaign, run.line, run.badly);
+  for (const [path, text] of Object.entries(campaign.files)) disk.write(path, text);
+  const book = new Bookkeeping(campaign);
+  const world: ProcessWorld = {
+    clock,
+    disk,
+    campaign,
+    random: chance.fork(),
+    server,
+    seams: run.seams ?? {},
+    ceilings: () => ceilings(campaign),
+    prices: PRICES,
+    boot: 1,
+    alive: new Map(),
+    onRequest: () => undefined,
+    onAnswer: () => undefined,
+    onEvent: (event) => book.note(event),
+  };
+  let commands = 0;
+  const command = async (work: (process: Process) => Promise<Ended>): Promise<Ended> => {
+    const process = new Process(world, 100 + ++commands, () => undefined);
+    // The operator looks in each morning; what is under way is let end first, if a gate waits.
+    const morning = START + Math.ceil((clock.now - START + 1) / DAY) * DAY;
+    if (run.gates.length > 0) clock.after(morning - clock.now, () => process.drain.abort());
+    const settled = await clock.until(work(process));
+    process.end();
+    if (settled.status === "rejected") throw settled.reason;
+    return settled.value;
+  };
+
+  let graph: Graph | undefined;
+  let complete = false;
+  for (let day = 0; day < 60 && !complete; day++) {
+    const ended = await command((process) => process.build());
+    if (ended.kind === "refused") throw new Error(`${ended.fault.where}: ${ended.fault.what}`);
+    if (ended.kind !== "built") throw new Error("a build approves nothing");
+    const { snapshot } = ended.outcome;
+    graph = snapshot.graph;
+    complete = snapshot.ids.every((id) => snapshot.evaluation.status(id).kind === "fresh");
+    if (complete || run.gates.length === 0) continue;
+    const morning = START + Math.ceil((clock.now - START) / DAY) * DAY;
+    book.waited += morning - clock.now;
+    clock.now = morning;
+    await command((process) => process.approve());
+  }
+  const ledger = readLines(
+    { fs: disk.connect(), root: disk.root } as never,
+    `${disk.root}/manifests/cost_ledger.jsonl`,
+  );
+  return book.report(
+    graph!,
+    ledger as { cost_usd: number; book: string | null }[],
+    server,
+    complete,
+    commands,
+    clock.now - START,
+  );
+}
+
+function ceilings(campaign: FastTrack): ReadonlyMap<string, Ceiling> {
+  const ceiling = (usd: number): Ceiling => ({ amount: microsOf(usd), atCeiling: "pause", mend: "raise it" });
+  return new Map([
+    [CAMPAIGN, ceiling(CAMPAIGN_USD)],
+    ...Object.entries(BUDGETS).map(([tier, { tier: usd }]) => [tierScope(tier), ceiling(usd)] as const),
+    ...campaign.books.map(
+      ({ slug, tier }) => [bookScope(slug), ceiling(BUDGETS[tier as keyof typeof BUDGETS].book)] as const,
+    ),
+  ]);
+}
+
+/** What the events come to. */
+class Bookkeeping {
+  /** Milliseconds in which nothing could go on without the operator. */
+  waited = 0;
+  private readonly seconds = new Map<string, number>();
+  private attemptsFailed = 0;
+  private callsRetried = 0;
+  private escalations = 0;
+  private passes = 0;
+  private last = START;
+  private readonly campaign: FastTrack;
+
+  constructor(campaign: FastTrack) {
+    this.campaign = campaign;
+  }
+
+  note(event: Event): void {
+    switch (event.type) {
+      case "targetFinished":
+        this.passes++;
+        this.add(event.target, event.seconds);
+        this.last = event.at;
+        return;
+      case "targetFailed":
+        this.escalations++;
+        this.add(event.target, event.seconds);
+        return;
+      case "attemptFailed":
+        this.attemptsFailed++;
+        return;
+      case "callRetried":
+        this.callsRetried++;
+        return;
+      default:
+        return;
+    }
+  }
+
+  private add(target: string, seconds: number): void {
+    this.seconds.set(target, (this.seconds.get(target) ?? 0) + seconds);
+  }
+
+  report(
+    graph: Graph,
+    ledger: readonly { readonly cost_usd: number; readonly book: string | null }[],
+    server: FastTrackServer,
+    complete: boolean,
+    commands: number,
+    elapsed: number,
+  ): FastTrackReport {
+    const poolOf = new Map(this.campaign.rules.map((rule) => [rule.name, rule.pool ?? "default"]));
+    const work = new Map<string, number>();
+    for (const target of graph.targets.values()) {
+      const pool = poolOf.get(target.rule) ?? "default";
+      work.set(pool, (work.get(pool) ?? 0) + (this.seconds.get(target.id) ?? 0));
+    }
+    const paths = criticalPaths(graph, (id: Address) => this.seconds.get(id) ?? 0);
+    const criticalPath = Math.max(...paths.values());
+    const total = (this.last - START) / 1000;
+    const atWork = total - this.waited / 1000;
+    const pools = Object.entries(this.campaign.pools).map(([name, slots]) => ({
+      name,
+      slots,
+      work: work.get(name) ?? 0,
+      utilisation: (work.get(name) ?? 0) / slots / atWork,
+    }));
+    const tiers = new Map(this.campaign.books.map(({ slug, tier }) => [slug, tier]));
+    const usdByTier: Record<string, number> = {};
+    for (const { book, cost_usd } of ledger) {
+      const tier = (book === null ? undefined : tiers.get(book)) ?? "flows";
+      usdByTier[tier] = (usdByTier[tier] ?? 0) + cost_usd;
+    }
+    return {
+      books: this.campaign.books.length,
+      units: this.campaign.units,
+      flows: this.campaign.flows,
+      targets: graph.targets.size,
+      seconds: total,
+      atWork,
+      bound: Math.max(criticalPath, ...pools.map(({ work, slots }) => work / slots)),
+      criticalPath,
+      pools,
+      commands,
+      days: elapsed / DAY,
+      calls: server.calls,
+      attemptsFailed: this.attemptsFailed,
+      callsRetried: this.callsRetried,
+      escalations: this.escalations,
+      passes: this.passes,
+      usd: server.usd,
+      usdByTier,
+      ledgerUsd: ledger.reduce((sum, { cost_usd }) => sum + cost_usd, 0),
+      complete,
+    };
+  }
+}
