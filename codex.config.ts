@@ -6,7 +6,17 @@ const { rules, campaign } = fasttrack();
 
 export default defineConfig({
   rules,
-  pools: { audit: 12, gap: 6, plan: 4, production: 8, integration: 1, verification: 2, weaving: 1, sampling: 1 },
+  pools: {
+    audit: 12,
+    gap: 6,
+    plan: 4,
+    production: 8,
+    integration: 1,
+    verification: 2,
+    weaving: 1,
+    flow: 4,
+    sampling: 1,
+  },
   agents: { provider: "replay", recordings: "recordings", lookup: "docs/catalogs/CONCEPT_CATALOG.md" },
   campaign,
 });

@@ -37,6 +37,9 @@ const TYPES: Readonly<Record<number, string>> = {
   529: "overloaded_error",
 };
 
+/** Types that say what they mean whatever the status. */
+const KNOWN: ReadonlySet<string> = new Set([...Object.values(TYPES), "api_error"]);
+
 const TRANSIENT = [
   "rate_limit_error",
   "overloaded_error",
@@ -104,8 +107,10 @@ export function classify(error: unknown, address: Address, now: number): Classif
 }
 
 function typeOf({ name, status, type }: ErrorLike): string {
-  if (typeof type === "string" && type !== "") return type;
+  // A type of a gateway's own says less than the status that it comes with.
+  if (typeof type === "string" && KNOWN.has(type)) return type;
   if (typeof status === "number") return TYPES[status] ?? (status >= 500 ? "api_error" : "invalid_request_error");
+  if (typeof type === "string" && type !== "") return "api_error";
   if (name === "APIConnectionTimeoutError") return "timeout";
   if (name === "APIConnectionError") return "connection";
   return "broken_stream";

@@ -94,6 +94,8 @@ export function metered(wire: Provider, metering: Metering): Provider {
         unwritten(error, budget);
       }
       reservation.value.settle(microsOf(usage.usd));
+      if (microsOf(usage.usd) > reserved)
+        emit({ type: "notice", at: now(), text: overrun(request, usage.usd, reserved) });
       if (!answer.ok && answer.error.kind === "pause") budget.stop(answer.error.fault);
       emit({
         type: "callSettled",
@@ -108,6 +110,10 @@ export function metered(wire: Provider, metering: Metering): Provider {
 }
 
 const INTERRUPTED = 130;
+
+/** Pages that a server reads for a model may be longer than was reckoned with. */
+const overrun = ({ address, turn }: AgentRequest, usd: number, reserved: Micros): string =>
+  `${address} turn ${turn} cost $${usd.toFixed(2)}, and $${usdOf(reserved).toFixed(2)} had been set aside: a larger budgets.margin keeps ceilings from being passed so.`;
 
 const failure = (kind: CallFailure["kind"], error: string, fault: Fault): Answer =>
   err({ kind, error, fault, usage: NO_USAGE });

@@ -32,6 +32,9 @@ export interface PayingOptions {
   readonly generation: (address: string) => string;
 }
 
+/** How long calls may take to end that nobody waits for any longer. */
+const PATIENCE_MS = 10_000;
+
 export class Paying {
   readonly budget: Budget;
   readonly prices: Prices;
@@ -96,10 +99,20 @@ export class Paying {
 
   /**
    * Waits for calls that nobody waits for any longer (a build that was stopped), and ends the journal's segment. Where a
-   * ledger may lack a call, the segment stays open, as after a crash: the next command that writes takes it in.
+   * ledger may lack a call, or one does not end in time, the segment stays open, as after a crash: the next command
+   * that writes takes it in.
    */
   async end(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
-    if (!this.#untold) this.journal.seal();
+    if ((await this.#allEnded()) && !this.#untold) this.journal.seal();
+  }
+
+  #allEnded(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancel = this.#host.after(PATIENCE_MS, () => resolve(false));
+      void Promise.allSettled(this.#underWay).then(() => {
+        cancel();
+        resolve(true);
+      });
+    });
   }
 }

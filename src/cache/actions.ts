@@ -58,6 +58,26 @@ export class Actions {
     );
   }
 
+  /** All digests that actions left, by reference: what files and fragments ever were by the work of targets. */
+  written(): ReadonlyMap<string, ReadonlySet<Digest>> {
+    const found = new Map<string, Set<Digest>>();
+    const add = (ref: string, digest: Digest): void => {
+      const digests = found.get(ref);
+      if (digests === undefined) found.set(ref, new Set([digest]));
+      else digests.add(digest);
+    };
+    const folder = `${this.host.root}/.codex/ac`;
+    for (const part of namesIn(this.host, folder)) {
+      for (const name of namesIn(this.host, `${folder}/${part}`)) {
+        for (const { trace } of this.get(name.replace(/\.json$/, "") as Digest)) {
+          for (const [ref, digest] of Object.entries(trace.outputs)) add(ref, digest);
+          for (const [path, { after }] of Object.entries(trace.amends)) add(path, after);
+        }
+      }
+    }
+    return found;
+  }
+
   private path(key: Digest): string {
     return `${this.host.root}/.codex/ac/${key.slice(0, 2)}/${key}.json`;
   }
@@ -72,3 +92,7 @@ const isAction = (value: unknown): value is CachedAction =>
 
 const isChange = (value: unknown): boolean =>
   isRecord(value) && typeof value.before === "string" && typeof value.after === "string";
+
+function namesIn({ fs }: Host, folder: string): readonly string[] {
+  return fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? fs.readdirSync(folder) : [];
+}

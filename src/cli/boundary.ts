@@ -7,8 +7,8 @@ import { encodeUtf8 } from "../artifact/utf8.ts";
 import { writeAtomic } from "../artifact/write.ts";
 import { watchdogReport } from "../campaign/watchdog.ts";
 import type { Event } from "../events.ts";
-import { look } from "./commands/watchdog.ts";
 import { manifestsOf } from "./facts.ts";
+import { look } from "./look.ts";
 import type { Workspace } from "./open.ts";
 
 const EVERY_MS = 10 * 60 * 1000;

@@ -63,6 +63,7 @@ export async function openWorkspace(
   const store = new Store(host);
   const manifests = config.campaign?.manifests ?? "manifests";
   const traces = new Traces(files, `${manifests}/traces`);
+  const actions = new Actions(host);
   const escalations = new Escalations(host, `${manifests}/escalations.json`, config.escalations);
   const {
     wire,
@@ -77,8 +78,8 @@ export async function openWorkspace(
     stats,
     store,
     traces,
-    actions: new Actions(host),
-    world: new World(files, stats, store, traces, escalations),
+    actions,
+    world: new World(files, stats, store, traces, escalations, actions),
     provider: (agents.outermost ?? ((provider) => provider))(
       paying === undefined
         ? unpaid(wire, runName(host), () => host.now(), emit)

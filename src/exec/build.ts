@@ -42,6 +42,7 @@ export {
   type Snapshot,
   secondsOf,
   snapshotOf,
+  undecidable,
   unreadable,
   withIntermediates,
 } from "./snapshot.ts";

@@ -10,6 +10,7 @@ import type { Emit } from "../events.ts";
 import { type Fault, FaultError } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
+import { contested } from "../graph/writers.ts";
 import type { Host } from "../host.ts";
 import type { Escalations } from "./escalations.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -56,8 +57,30 @@ export interface Layout {
 
 /** Expands the rules. Throws a `FaultError` where they contradict each other. */
 export function layOut(expand: Expand): Layout {
-  const list = expand();
-  const graph = buildGraph(list.map((task) => task.target));
+  let list = expand();
+  let graph = buildGraph(list.map((task) => task.target));
+  if (!graph.ok) {
+    list = apart(list);
+    graph = buildGraph(list.map((task) => task.target));
+  }
   if (!graph.ok) throw new FaultError(graph.error);
   return { tasks: new Map(list.map((task) => [task.target.id, task])), graph: graph.value };
 }
+
+/** The tasks, with those as placeholders that plans of artifacts let make the same thing. */
+export function apart(list: readonly Task[]): readonly Task[] {
+  const faults = contested(list.map((task) => task.target));
+  return list.map((task) => {
+    const fault = faults.get(task.target.id);
+    if (fault === undefined) return task;
+    let known = CONTESTED.get(task);
+    if (known?.placeholder?.fault?.what !== fault.what) {
+      known = { ...task, target: { ...task.target, contested: true }, placeholder: { fault, isContested: true } };
+      CONTESTED.set(task, known);
+    }
+    return known;
+  });
+}
+
+/** The same task again while it is contested in the same way. */
+const CONTESTED = new WeakMap<Task, Task>();

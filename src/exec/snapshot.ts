@@ -2,6 +2,7 @@
 import { type Fault, FaultError } from "../fault.ts";
 import { type Address, resolveAddress } from "../graph/address.ts";
 import { Evaluation, isSettled, mayRun, type Policy } from "../graph/evaluate.ts";
+import type { Facts } from "../graph/facts.ts";
 import { closure } from "../graph/order.ts";
 import type { Engine, Layout } from "./engine.ts";
 
@@ -42,14 +43,46 @@ export function snapshotOf(
   goals: readonly string[],
   policy: Policy,
 ): Snapshot {
-  return { ...resolveGoals(layout, goals), evaluation: new Evaluation(layout.graph, engine.world, policy) };
+  const facts = withUndecidable(engine.world, (id) => layout.tasks.get(id)?.placeholder?.fault);
+  return { ...resolveGoals(layout, goals), evaluation: new Evaluation(layout.graph, facts, policy) };
+}
+
+/** Facts that know which targets cannot be decided, because a list cannot be read. */
+export const withUndecidable = (world: Facts, faultOf: (id: Address) => Fault | undefined): Facts => ({
+  trace: (id) => world.trace(id),
+  digest: (ref, hidden) => world.digest(ref, hidden),
+  globDigest: (patterns, hidden) => world.globDigest(patterns, hidden),
+  product: (of, name) => world.product(of, name),
+  stored: (digest) => world.stored(digest),
+  answer: (record, hidden) => world.answer(record, hidden),
+  answered: (key) => world.answered?.(key) ?? false,
+  wroteOnce: (ref, digest) => world.wroteOnce?.(ref, digest) ?? false,
+  escalation: (id) => world.escalation?.(id),
+  failed: (id) => world.failed(id),
+  undecidable: (id) => {
+    const fault = faultOf(id);
+    return fault && `${fault.where}: ${fault.what}`;
+  },
+});
+
+/** Why targets cannot be decided, each once: lists that cannot be read, and what two of them want to make. */
+export function undecidable({ ids, tasks }: Resolved): Fault[] {
+  return unique(ids.flatMap((id) => tasks.get(id)!.placeholder?.fault ?? []));
 }
 
 /** Why artifacts that decide targets cannot be read, each once. A build refuses to begin with any among its goals. */
 export function unreadable({ ids, tasks }: Resolved): Fault[] {
-  const faults = ids.flatMap((id) => tasks.get(id)!.placeholder?.fault ?? []);
-  return [...new Map(faults.map((fault) => [`${fault.where} ${fault.what}`, fault])).values()];
+  return unique(
+    ids.flatMap((id) => {
+      const { placeholder } = tasks.get(id)!;
+      return placeholder?.isContested ? [] : (placeholder?.fault ?? []);
+    }),
+  );
 }
+
+const unique = (faults: readonly Fault[]): Fault[] => [
+  ...new Map(faults.map((fault) => [`${fault.where} ${fault.what}`, fault])).values(),
+];
 
 /**
  * The snapshot in which every stale target finds the bytes of its intermediates, or their makers are stale too: they

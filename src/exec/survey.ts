@@ -13,8 +13,7 @@ import { DEFAULT_POLICY, Evaluation, isSettled, mayRun, type Policy } from "../g
 import type { Facts } from "../graph/facts.ts";
 import { Islands } from "../graph/islands.ts";
 import type { Target } from "../graph/target.ts";
-import type { Engine, Layout } from "./engine.ts";
-import { layOut } from "./engine.ts";
+import { apart, type Engine, type Layout, layOut } from "./engine.ts";
 import { type Resolved, resolveGoals, type Snapshot, withIntermediates } from "./snapshot.ts";
 import type { Task } from "./task.ts";
 
@@ -38,6 +37,8 @@ export class Survey {
   private members: ReadonlySet<Address> | undefined;
   private asSettled: Evaluation | undefined;
   private looked = { at: 0, took: 0 };
+  /** Whether there were targets that are to make the same thing. */
+  private isContested = false;
   private owners: { readonly tasks: unknown; readonly byName: ReadonlyMap<string, readonly Task[]> } | undefined;
 
   /**
@@ -151,8 +152,14 @@ export class Survey {
     return rebuilt;
   }
 
-  private layOut(list: readonly Task[]): ReadonlySet<Address> {
-    const updated = this.islands!.update(list.map((task) => task.target));
+  private layOut(expanded: readonly Task[]): ReadonlySet<Address> {
+    let list = this.isContested ? apart(expanded) : expanded;
+    let updated = this.islands!.update(list.map((task) => task.target));
+    if (!updated.ok && !this.isContested) {
+      this.isContested = true;
+      list = apart(expanded);
+      updated = this.islands!.update(list.map((task) => task.target));
+    }
     if (!updated.ok) throw new FaultError(updated.error);
     const rebuilt = updated.value;
     // A task may be another though its target is not, e.g. a list that can still not be read, for another reason.
@@ -249,5 +256,7 @@ export const withoutFailures = (world: Facts): Facts => ({
   product: (of, name) => world.product(of, name),
   stored: (digest) => world.stored(digest),
   answer: (record, hidden) => world.answer(record, hidden),
+  answered: (key) => world.answered?.(key) ?? false,
+  wroteOnce: (ref, digest) => world.wroteOnce?.(ref, digest) ?? false,
   failed: () => false,
 });

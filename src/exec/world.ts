@@ -8,6 +8,7 @@ import { answerNow, digestIn, type ReadRecord } from "../artifact/question.ts";
 import { formatRef, overlaps, parseRef, type Ref } from "../artifact/ref.ts";
 import { readUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
+import type { Actions } from "../cache/actions.ts";
 import type { StatCache } from "../cache/statcache.ts";
 import type { Store } from "../cache/store.ts";
 import type { Traces } from "../cache/traces.ts";
@@ -37,15 +38,22 @@ export class World implements Facts {
   private readonly store: Store;
   private readonly traces: Traces;
   private readonly escalations: Pick<Escalations, "of"> | undefined;
+  private readonly actions: Pick<Actions, "get" | "written"> | undefined;
+  private everWritten: ReadonlyMap<string, ReadonlySet<Digest>> | undefined;
 
-  /** @param escalations targets that were left to a person; undefined where none is remembered. */
+  /**
+   * @param escalations targets that were left to a person; undefined where none is remembered.
+   * @param actions what was made before, by key; undefined where none is remembered.
+   */
   constructor(
     files: WorkspaceView,
     stats: StatCache,
     store: Store,
     traces: Traces,
     escalations?: Pick<Escalations, "of">,
+    actions?: Pick<Actions, "get" | "written">,
   ) {
+    this.actions = actions;
     this.escalations = escalations;
     this.files = files;
     this.stats = stats;
@@ -63,6 +71,16 @@ export class World implements Facts {
 
   escalation(id: Address): Escalation | undefined {
     return this.escalations?.of(id);
+  }
+
+  answered(key: Digest): boolean {
+    return (this.actions?.get(key).length ?? 0) > 0;
+  }
+
+  wroteOnce(ref: string, digest: Digest): boolean {
+    // Asked only where something stands that no trace explains: looking through all that was made takes a while.
+    this.everWritten ??= this.actions?.written() ?? new Map();
+    return this.everWritten.get(ref)?.has(digest) ?? false;
   }
 
   /** Whether the store has the bytes, and they are what they were: a damaged file is as good as none. */

@@ -44,11 +44,14 @@ export function stateReasons(status: Status): string[] {
       return [
         ...status.reasons.map(describeReason),
         ...status.edited.map((output) => `${output} holds a person's work, which running would overwrite`),
+        ...(status.reasons.some(({ kind }) => kind === "neverBuilt")
+          ? ["if it is what Codex wrote, and the traces that say so are lost: `codex adopt` takes it as it is"]
+          : []),
       ];
     case "blocked":
       return [`${status.by} must be settled first`];
     case "failed":
-      return ["it failed in this run"];
+      return [status.why === undefined ? "it failed in this run" : `it cannot be decided: ${status.why}`];
     case "unknown":
       return [`decided by ${status.decidedBy}`];
     default:

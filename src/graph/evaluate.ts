@@ -29,7 +29,8 @@ export type Status =
   | { readonly kind: "blockedByEdit"; readonly edited: readonly string[]; readonly reasons: readonly Reason[] }
   /** Something that it needs failed, waits, is blocked, or is made by no rule. */
   | { readonly kind: "blocked"; readonly by: Address }
-  | { readonly kind: "failed" }
+  /** It failed in this run; or, with `why`, whether it exists cannot be told. */
+  | { readonly kind: "failed"; readonly why?: string }
   /** Whether it exists is decided by an artifact that is not settled. */
   | { readonly kind: "unknown"; readonly decidedBy: Address };
 
@@ -198,6 +199,8 @@ export class Evaluation {
 
   private evaluate(target: Target): Status {
     if (this.facts.failed(target.id)) return { kind: "failed" };
+    const why = this.facts.undecidable?.(target.id);
+    if (why !== undefined) return { kind: "failed", why };
     const decider = this.unsettledDecider(target);
     if (decider !== undefined) {
       const deciding = this.statuses.get(decider)!;
@@ -213,7 +216,11 @@ export class Evaluation {
     if (reasons.length === 0 && !matters && !this.mayReadOf(target, on)) return { kind: "fresh", drift, edited };
     if (blocker !== undefined) return { kind: "blocked", by: blocker };
     if (on.size > 0) return { kind: "pending", on: [...on], reasons };
-    if (target.byPerson) return { kind: "waiting", reasons };
+    if (target.byPerson) {
+      // The same was shown before, and answered: the answer is restored, and nobody is asked again.
+      const isAnswered = !this.policy.force.has(target.id) && this.facts.answered?.(this.key(target.id).key);
+      return isAnswered ? { kind: "stale", reasons, edited: [] } : { kind: "waiting", reasons };
+    }
     const gaveUp = this.openEscalation(target.id);
     if (gaveUp !== undefined) {
       const defect = gaveUp.defects[0] ?? "it gave nothing";
@@ -318,12 +325,11 @@ export class Evaluation {
       if (now === left) return;
       if (now === MISSING) {
         if (left !== undefined) reasons.push({ kind: "outputMissing", output: name });
-      } else if (
-        left === undefined ||
-        ref.fragment !== undefined ||
-        this.works.standing(ref.path).editedSince(target.id)
-      ) {
-        // What stands where it would write for the first time is a person's work too.
+      } else if (left === undefined) {
+        // What stands where it would write for the first time is a person's work too; unless a target left it there,
+        // whose trace is lost, or that did not exist for a while.
+        if (!this.facts.wroteOnce?.(name, now)) edited.push(name);
+      } else if (ref.fragment !== undefined || this.works.standing(ref.path).editedSince(target.id)) {
         edited.push(name);
       }
     };

@@ -49,6 +49,12 @@ export interface Facts {
   answer(record: ReadRecord, hidden: Hidden): Digest;
   /** Whether the target has failed in this run. */
   failed(id: Address): boolean;
+  /** Why the target cannot be decided: the list that makes it cannot be read. It has failed, whoever looks. */
+  undecidable?(id: Address): string | undefined;
+  /** Whether a person has answered this key before: what was shown is what is shown now. */
+  answered?(key: Digest): boolean;
+  /** Whether a target of this workspace once wrote just this, by reference: it is nobody's work, and the store has it. */
+  wroteOnce?(ref: string, digest: Digest): boolean;
   /** The run after which the target was left to a person; undefined where none was. */
   escalation?(id: Address): GaveUp | undefined;
 }

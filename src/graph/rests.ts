@@ -43,6 +43,9 @@ export class Rests {
       stored: (digest) => facts.stored(digest),
       failed: (id) => facts.failed(id),
       escalation: (id) => facts.escalation?.(id),
+      undecidable: (id) => facts.undecidable?.(id),
+      answered: (key) => facts.answered?.(key) ?? false,
+      wroteOnce: (ref, digest) => facts.wroteOnce?.(ref, digest) ?? false,
       digest: (ref, hidden) => {
         this.path(ref.path);
         return facts.digest(ref, hidden);

@@ -65,6 +65,8 @@ export interface Target {
   readonly gate: Address | undefined;
   /** The artifact whose content decided that this target exists (an expanded rule). */
   readonly decidedBy: Ref | undefined;
+  /** Set where another target that an artifact decides writes the same: neither can run, and the graph stands all the same. */
+  readonly contested?: true;
   /** What the target is apart from its inputs: part of the key, by name. */
   readonly identity: Readonly<Record<string, Digest>>;
   /** What makes it drift without making it stale: prompt text, model. */

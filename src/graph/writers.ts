@@ -8,6 +8,7 @@ import type { Target } from "./target.ts";
 
 interface Writer {
   readonly id: Address;
+  readonly target: Target;
   readonly ref: Ref;
   /** A scope only says where fragments may appear. */
   readonly owns: boolean;
@@ -40,7 +41,7 @@ export class Writers {
   add(target: Target): Fault | undefined {
     for (const output of target.outputs) {
       if (output.kind === "product") continue;
-      const writer: Writer = { id: target.id, ref: output.ref, owns: output.kind === "ref" };
+      const writer: Writer = { id: target.id, target, ref: output.ref, owns: output.kind === "ref" };
       const others = this.byPath.get(output.ref.path);
       const rival = others?.find((other) => clash(other, writer));
       if (rival !== undefined) return twice(rival, writer);
@@ -84,8 +85,35 @@ export function findWriters(list: readonly Target[]): Result<Writers, Fault> {
   return fault === undefined ? ok(writers) : err(fault);
 }
 
+/**
+ * The targets that write what another writes too, where artifacts decide both, with the fault of each: two plans that name
+ * one file are no contradiction of the rules, and all other targets can go on.
+ */
+export function contested(list: readonly Target[]): ReadonlyMap<Address, Fault> {
+  const found = new Map<Address, Fault>();
+  const byPath = new Map<RepoPath, Writer[]>();
+  for (const target of list) {
+    if (target.decidedBy === undefined) continue;
+    for (const output of target.outputs) {
+      if (output.kind === "product") continue;
+      const writer: Writer = { id: target.id, target, ref: output.ref, owns: output.kind === "ref" };
+      const others = byPath.get(output.ref.path) ?? [];
+      for (const other of others) {
+        if (other.id === target.id || !clash(other, writer)) continue;
+        const what = `${formatRef(writer.ref)} is planned twice: by ${other.id} and by ${target.id}`;
+        const where = `${formatRef(other.target.decidedBy!)}, ${formatRef(target.decidedBy)}`;
+        const fault = usageFault(what, where, "take it out of one of the two plans, or give it another place");
+        for (const id of [other.id, target.id]) if (!found.has(id)) found.set(id, fault);
+      }
+      byPath.set(output.ref.path, [...others, writer]);
+    }
+  }
+  return found;
+}
+
 /** Owners of the same bytes clash, and so does the owner of a whole file with those who insert fragments in it. */
 function clash(a: Writer, b: Writer): boolean {
+  if (a.target.contested && b.target.contested) return false;
   if (!a.owns && !b.owns) return false;
   if (a.owns && b.owns) return overlaps(a.ref, b.ref);
   return (a.owns ? a : b).ref.fragment === undefined && a.ref.path === b.ref.path;

@@ -154,6 +154,8 @@ describe("anthropicWire", () => {
     ["a 529", { kind: "status", status: 529, type: "overloaded_error" }, "transient", "overloaded_error", 1],
     ["a 500", { kind: "status", status: 500, type: "api_error" }, "transient", "api_error", 1],
     ["a proxy's page", { kind: "status", status: 502, type: null }, "transient", "api_error", 1],
+    ["a gateway's 500", { kind: "status", status: 500, type: "server_error" }, "transient", "api_error", 1],
+    ["a gateway's 429", { kind: "status", status: 429, type: "slow_down" }, "transient", "rate_limit_error", 1],
     ["a time-out", { kind: "status", status: 408, type: null }, "transient", "timeout_error", 1],
     ["a closed socket", { kind: "drop" }, "transient", "connection", 1],
     ["a wrong key", { kind: "status", status: 401, type: "authentication_error" }, "pause", "authentication_error", 2],
@@ -192,6 +194,7 @@ describe("anthropicWire", () => {
   it.each<[string, Extract<Behaviour, { kind: "broken" }>, string, string]>([
     ["an overload within the stream", { kind: "broken", how: "error" }, "transient", "overloaded_error"],
     ["a limit within it", { kind: "broken", how: "error", type: "rate_limit_error" }, "transient", "rate_limit_error"],
+    ["a gateway's error within it", { kind: "broken", how: "error", type: "server_error" }, "transient", "api_error"],
     ["a bill within it", { kind: "broken", how: "error", type: "billing_error" }, "pause", "billing_error"],
     ["a stall", { kind: "broken", how: "stall" }, "transient", "stalled"],
     ["a dropped socket", { kind: "broken", how: "drop" }, "transient", "broken_stream"],

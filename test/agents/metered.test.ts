@@ -178,6 +178,37 @@ describe("nothing leaves", () => {
   });
 });
 
+it("what cost more than was set aside is counted whole, and told", async () => {
+  const shop = till(
+    disk().host,
+    wireOf(() => answer("long pages", { usage: used(1_000_000, 0) })),
+    { run: 2 },
+  );
+  expect(value(await shop.send()).usage.usd).toBe(1);
+  expect(shop.paying.budget.standing("run")).toEqual({ spent: 1_000_000, reserved: 0 });
+  expect(last(shop.events, "notice").text).toMatch(/^book\/x\/P1 turn 1 cost \$1\.00, and \$0\.01 had been set aside/);
+});
+
+it("a call that never ends keeps the end of a build waiting for a while only, and its segment open", async () => {
+  const made = disk();
+  const timers: (() => void)[] = [];
+  const host: Host = {
+    ...made.host,
+    after: (_, fn) => {
+      timers.push(fn);
+      return () => {};
+    },
+  };
+  const wire = wireOf(() => new Promise<never>(() => {}));
+  const shop = till(host, wire);
+  void shop.send();
+  while (wire.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const ended = shop.paying.end();
+  for (const fire of timers) fire();
+  await ended;
+  expect(segments(host).map((segment) => segment.state)).toEqual(["open"]);
+});
+
 it("an answer that cannot be written down is given all the same, and is the last one bought", async () => {
   const made = disk();
   let full = false;

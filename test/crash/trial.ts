@@ -22,11 +22,11 @@ export const dying = (variables: Readonly<Record<string, string>>): Record<strin
   ...variables,
 });
 
-/** The names of all points that a build passes, in order. */
-export function pointsOf(campaign: Campaign): Promise<string[]> {
+/** The names of all points that a command passes, in order. */
+export function pointsOf(campaign: Campaign, ...args: string[]): Promise<string[]> {
   const file = `${campaign.root}.points`;
   campaign.env = dying({ CODEX_CRASH_POINTS: file });
-  return campaign.start("build").ended.then((run) => {
+  return campaign.start(...args).ended.then((run) => {
     expect(run.code, run.out + run.err).toBe(0);
     return readFileSync(file, "utf8").trimEnd().split("\n");
   });

@@ -78,6 +78,7 @@ export function rig(rules: readonly Rule[] | (() => readonly Rule[]), options: R
     const stats = StatCache.load(host, files);
     const store = new Store(host);
     const traces = new Traces(files, "manifests/traces");
+    const actions = new Actions(host);
     const list = rulesNow();
     return {
       host,
@@ -85,8 +86,8 @@ export function rig(rules: readonly Rule[] | (() => readonly Rule[]), options: R
       stats,
       store,
       traces,
-      actions: new Actions(host),
-      world: new World(files, stats, store, traces),
+      actions,
+      world: new World(files, stats, store, traces, undefined, actions),
       provider:
         options.provider ?? scripted(() => ({ what: "no agent was expected", where: "test", mend: "", exit: 1 })),
       scheduler: new Scheduler(options.pools ?? {}, options.limit ?? 8),

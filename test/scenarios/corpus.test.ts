@@ -12,7 +12,7 @@ if (!present) process.stdout.write("skipped: ../shared/corpus is not here, so th
 const CONFIG = `
 import { defineConfig, fasttrack } from "codex-build";
 const { rules, campaign } = fasttrack();
-export default defineConfig({ rules, pools: { audit: 12, gap: 6, plan: 4, production: 8, integration: 1, verification: 2, weaving: 1, sampling: 1 }, campaign });
+export default defineConfig({ rules, pools: { audit: 12, gap: 6, plan: 4, production: 8, integration: 1, verification: 2, weaving: 1, flow: 4, sampling: 1 }, campaign });
 `;
 
 describe.skipIf(!present)("the corpus", () => {

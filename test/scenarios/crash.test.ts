@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { dying, expectIntactChain, pointsOf } from "../crash/trial.ts";
 import { Campaign, pilot, until } from "./harness.ts";
 
 const BOOK = "book/lawson-michelsohn-spin-geometry";
@@ -18,37 +19,6 @@ function filesOf(campaign: Campaign): Record<string, string> {
     files[path] = readFileSync(campaign.path(path), "utf8");
   }
   return files;
-}
-
-interface LogLine {
-  readonly n: number;
-  readonly prev: string;
-  readonly hash: string;
-}
-
-/** The lines of a log that are whole; a torn one may only be followed by others. */
-function whole(campaign: Campaign, path: string): LogLine[] {
-  if (!campaign.exists(path)) return [];
-  return campaign
-    .read(path)
-    .split("\n")
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line) as LogLine];
-      } catch {
-        return [];
-      }
-    });
-}
-
-function expectIntactChain(campaign: Campaign): void {
-  let prev = "0".repeat(64);
-  whole(campaign, "manifests/campaign.log.jsonl").forEach(({ hash, ...rest }, index) => {
-    expect(rest.n).toBe(index + 1);
-    expect(rest.prev).toBe(prev);
-    expect(createHash("sha256").update(JSON.stringify(rest)).digest("hex")).toBe(hash);
-    prev = hash;
-  });
 }
 
 describe("a pilot that is killed", () => {
@@ -108,6 +78,49 @@ describe("a pilot that is killed", () => {
     },
     60_000,
   );
+});
+
+describe("the pilot's integration, killed at every step of its commit", () => {
+  test("is there as a whole or not at all, and its records agree", { timeout: 600_000 }, async () => {
+    const before = pilot();
+    const drafted = await before.start("build", `${BOOK}/P4_production`).ended;
+    expect(drafted.code, drafted.out + drafted.err).toBe(0);
+    const whole = before.clone();
+    const names = (await pointsOf(whole, "build", `${BOOK}/integrate`)).filter((name) =>
+      /commit|rename workspace|rename traces|write log|rename ledger/.test(name),
+    );
+    const [none, all] = [filesOf(before), filesOf(whole)];
+    const paths = Object.keys(all).filter((path) => all[path] !== none[path]);
+    // Units, report, catalog, dependencies, connections, proposals: one rename each.
+    expect(paths.length).toBeGreaterThanOrEqual(9);
+    expect(names.filter((name) => name === "rename workspace")).toHaveLength(paths.length);
+
+    const seen = new Set<string>();
+    for (const [index, name] of names.entries()) {
+      const at = `kill:${name}:${names.slice(0, index + 1).filter((each) => each === name).length}`;
+      const campaign = before.clone();
+      campaign.env = dying({ CODEX_CRASH_AT: at });
+      const build = campaign.start("build", `${BOOK}/integrate`);
+      const run = await build.ended;
+      expect([at, build.child.signalCode], run.out + run.err).toEqual([at, "SIGKILL"]);
+      campaign.env = { NO_COLOR: "1" };
+      // What takes the lock finishes the commit; this runs no target.
+      const rebuilt = await campaign.start("ledger", "rebuild").ended;
+      expect([at, rebuilt.code], rebuilt.out + rebuilt.err).toEqual([at, 0]);
+      const found = filesOf(campaign);
+      const done = paths.filter((path) => found[path] === all[path]);
+      expect([at, done]).toEqual([at, done.length > 0 ? paths : []]);
+      if (done.length === 0) for (const path of paths) expect([at, path, found[path]]).toEqual([at, path, none[path]]);
+      seen.add(done.length > 0 ? "all" : "none");
+      expectIntactChain(campaign);
+      const last = await campaign.start("build", `${BOOK}/integrate`).ended;
+      expect([at, last.code], last.out + last.err).toEqual([at, 0]);
+      expect(filesOf(campaign)).toEqual(all);
+      const verified = await campaign.start("ledger", "verify").ended;
+      expect([at, verified.code], verified.out).toEqual([at, 0]);
+    }
+    expect([...seen].sort()).toEqual(["all", "none"]);
+  });
 });
 
 const THINGS = `

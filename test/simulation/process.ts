@@ -17,7 +17,7 @@ import { Traces } from "../../src/cache/traces.ts";
 import { CostLedger } from "../../src/campaign/cost-ledger.ts";
 import { Recorder } from "../../src/campaign/recorder.ts";
 import { scopesIn, spentBy } from "../../src/campaign/spending.ts";
-import { allTraces, campaignView } from "../../src/cli/campaign.ts";
+import { allTraces, campaignView, livingView } from "../../src/cli/campaign.ts";
 import type { Workspace } from "../../src/cli/open.ts";
 import type { Event } from "../../src/events.ts";
 import { type BuildOutcome, build, snapshotOf } from "../../src/exec/build.ts";
@@ -31,7 +31,7 @@ import { DEFAULT_POLICY, type Evaluation } from "../../src/graph/evaluate.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import type { Host, HostFs } from "../../src/host.ts";
 import type { Result } from "../../src/result.ts";
-import { expandRules } from "../../src/rules/expand.ts";
+import { expander } from "../../src/rules/expand.ts";
 import type { Campaign } from "./campaign.ts";
 import type { Clock } from "./clock.ts";
 import type { Interference } from "./disk.ts";
@@ -45,6 +45,7 @@ export class Died extends Error {}
 export interface Seams {
   readonly host?: (host: Host) => Host;
   readonly scheduler?: (scheduler: Scheduler) => Scheduler;
+  readonly engine?: (engine: Engine) => Engine;
   /** What pays for the wire, instead of `Paying.inner`. */
   readonly inner?: (
     paying: Paying,
@@ -208,14 +209,14 @@ export class Process {
       provider: this.provider(paying, emit, generation),
       scheduler: world.seams.scheduler?.(scheduler) ?? scheduler,
       lookup: undefined,
-      expand: () => expandRules(world.campaign.rules, files),
+      expand: expander(world.campaign.rules, files),
       held: (id) => paying.held(id),
       emit: (event) => {
         emit(event);
         paying.heard(event);
       },
     };
-    return { engine, paying };
+    return { engine: world.seams.engine?.(engine) ?? engine, paying };
   }
 
   /** The way to the model, with the simulation listening at the wire and at the journal. */
@@ -256,7 +257,7 @@ export class Process {
           fail: "continue",
           drain: this.drain.signal,
           abort: this.abort.signal,
-          onSnapshot: ({ graph }) => recorder.observe(viewOf(engine, graph)),
+          onSnapshot: (_, survey) => recorder.observe(livingView({ engine } as Workspace, survey)),
         }).finally(() => paying.end());
         recorder.project(viewOf(engine, outcome.snapshot.graph));
         engine.stats.save();

@@ -20,6 +20,7 @@ import { costLedgerOf } from "../costs.ts";
 import { EXIT } from "../exit.ts";
 import { factsOf, logOf, manifestsOf } from "../facts.ts";
 import { inboxItems } from "../inbox.ts";
+import { look } from "../look.ts";
 import { ceilingsOf, declaredCeilings } from "../money.ts";
 import { openWorkspace } from "../open.ts";
 import { OwnWrites } from "../own-writes.ts";
@@ -28,7 +29,6 @@ import { printFault } from "../view/fault.ts";
 import { WatchedFolder } from "../watched-folder.ts";
 import type { BuildFlags } from "./build.ts";
 import { assessCurriculum } from "./continuity.ts";
-import { look } from "./watchdog.ts";
 
 /** After a stop, events of the build's own writes still come in for so long. */
 const SETTLE_MS = 400;

@@ -1,7 +1,7 @@
 /** A dry run: what would run, be restored, wait; in which order and why; what it would take, and on what that rests. */
 
 import type { Ceiling } from "../../agents/budget.ts";
-import { type Snapshot, unreadable } from "../../exec/build.ts";
+import { type Snapshot, undecidable } from "../../exec/build.ts";
 import type { Engine } from "../../exec/engine.ts";
 import { describeBasis, type Estimate, Estimates, runsInTraces } from "../../exec/estimate.ts";
 import { type Forecast, forecast, type Slots } from "../../exec/forecast.ts";
@@ -114,6 +114,8 @@ function groupOf(snapshot: Snapshot, id: Address): "run" | "decided" | "wait" | 
   if (placeholder !== undefined) return placeholder.fault === undefined ? "decided" : "wait";
   switch (status.kind) {
     case "stale":
+      // A person's turn that is stale has been answered before.
+      return "run";
     case "pending":
       return target.byPerson ? "wait" : "run";
     case "unknown":
@@ -156,7 +158,7 @@ export function planLines(plan: Plan, snapshot: Snapshot, colours: Terminal["col
     if (status.kind === "fresh" && status.edited.length > 0)
       lines.push(`${colours.cyan("edited")} ${id} ${colours.dim(`(${reasonsOf(snapshot, id)}; kept)`)}`);
   }
-  for (const { what, where, mend } of unreadable(snapshot))
+  for (const { what, where, mend } of undecidable(snapshot))
     lines.push(`${colours.red("cannot be decided")} ${where}: ${what}; ${mend}`);
   return [...lines, ...plan.bill];
 }
@@ -193,7 +195,7 @@ export const planJson = (plan: Plan, snapshot: Snapshot): unknown => ({
     reasons: stateReasons(snapshot.evaluation.status(id)),
   })),
   reused: plan.reused,
-  unreadable: unreadable(snapshot),
+  unreadable: undecidable(snapshot),
   totals: plan.totals,
   ...(plan.budgets.length === 0 ? {} : { budgets: plan.budgets }),
 });

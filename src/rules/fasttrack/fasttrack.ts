@@ -3,6 +3,7 @@ import { DEFAULT_THRESHOLDS, type Thresholds } from "../../curriculum/continuity
 import type { Rule } from "../rule.ts";
 import { brief } from "./brief.ts";
 import { listedBooks } from "./collections.ts";
+import { flowRules, flows } from "./flows.ts";
 import { integrate } from "./integrate.ts";
 import { audit } from "./p1-audit.ts";
 import { gap } from "./p2-gap.ts";
@@ -11,6 +12,7 @@ import { production } from "./p4-production.ts";
 import { repair } from "./p4-repair.ts";
 import { verification } from "./p5-verification.ts";
 import { continuity, picks, samples } from "./pv-continuity.ts";
+import { curriculumRules } from "./pv-curriculum.ts";
 import { weaving } from "./pw-weaving.ts";
 import { quality } from "./quality.ts";
 
@@ -41,18 +43,17 @@ export function fasttrack(options: FasttrackOptions = {}): {
   readonly rules: readonly Rule[];
   readonly campaign: {
     readonly books: typeof listedBooks;
+    readonly flows: typeof flows;
     readonly ceilings: string;
     readonly continuity: NonNullable<FasttrackOptions["continuity"]>;
   };
 } {
   const gates = new Set(options.gates);
   const { thresholds = {}, grace = [] } = options.continuity ?? {};
-  const passes: readonly Rule[] = [
-    ...PASSES,
-    continuity({ thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds }, grace }),
-  ];
+  const policy = { thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds }, grace };
+  const passes: readonly Rule[] = [...PASSES, continuity(policy), ...flowRules(policy), ...curriculumRules(policy)];
   return {
     rules: passes.map((pass) => (gates.has(pass.name) ? { ...pass, gate: "after" as const } : pass)),
-    campaign: { books: listedBooks, ceilings: "manifests/books.yaml", continuity: { thresholds, grace } },
+    campaign: { books: listedBooks, flows, ceilings: "manifests/books.yaml", continuity: { thresholds, grace } },
   };
 }

@@ -249,7 +249,7 @@ const weaving = rule({
           "No link was missing.",
         ),
       },
-      amended: new Map([[plan.path, new TextEncoder().encode(linked.value)]]),
+      amended: new Map(links.length === 0 ? [] : [[plan.path, new TextEncoder().encode(linked.value)]]),
     };
   }),
   recovery: [toPerson()],

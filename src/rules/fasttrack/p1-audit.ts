@@ -16,7 +16,7 @@ export const audit = rule({
   identity: ({ book: { title, author, year, scope } }) => ({ title, author, year, scope }),
   outputs: ({ book }) => ({ audit: section(book.plan, "§1") }),
   pool: "audit",
-  run: agent({ prompt: "prompts/p1-audit.md", tools: [] }),
+  run: agent({ prompt: "prompts/p1-audit.md", tools: [], web: { maxUses: 12 } }),
   check: planCheck("audit", auditComplete),
   // Seed §6: a second audit with broader sources and twice the tokens; then tier γ goes on with topics only, and the
   // others are tried once more before a person looks.
