@@ -30,7 +30,10 @@ const bundle = await rolldown({
   // Packages that offer both forms are bundled as modules: the other form may hide its imports.
   resolve: { mainFields: ["module", "main"] },
   external,
-  transform: { target: "node20", define: { CODEX_VERSION: JSON.stringify(version), CODEX_BUILD: JSON.stringify(build) } },
+  transform: {
+    target: "node20",
+    define: { CODEX_VERSION: JSON.stringify(version), CODEX_BUILD: JSON.stringify(build) },
+  },
   checks: { eval: false },
 });
 await bundle.write({

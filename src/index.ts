@@ -1,7 +1,7 @@
 /** The public API: what a `codex.config.ts` imports from "codex-build". */
 
-export type { Check, CheckContext, Defect, RunContext, RunOutputs } from "./exec/action.ts";
-export { again, agent, allOf, call, command, defect, narrow, person, toPerson } from "./exec/action.ts";
+export type { Check, CheckContext, Defect, RunContext, RunOutputs, Unsettled } from "./exec/action.ts";
+export { again, agent, allOf, call, command, defect, degrade, narrow, person, route, toPerson } from "./exec/action.ts";
 export type { Fault } from "./fault.ts";
 export { FaultError } from "./fault.ts";
 export type { Collection } from "./rules/collection.ts";

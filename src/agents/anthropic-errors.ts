@@ -4,7 +4,7 @@
  */
 import type { Fault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
-import type { CallFailure } from "./provider.ts";
+import type { AgentRequest, CallFailure } from "./provider.ts";
 
 export type Classified = Omit<CallFailure, "usage" | "partial">;
 
@@ -121,6 +121,14 @@ function isSpent({ status, errorCode }: ErrorLike, type: string, said: string): 
   // The one case that has neither a type nor a code of its own.
   return type === "invalid_request_error" && /credit balance|spend(ing)? limit|usage limit/i.test(said);
 }
+
+/** A message that ended for a reason that is not known here: it is paid, and would end so again. */
+export const unknownStop = (reason: string | null, { address }: Pick<AgentRequest, "address">): Fault => ({
+  what: `the message ended for a reason that Codex does not know: ${reason ?? "none"}`,
+  where: address,
+  mend: "use a newer version of Codex",
+  exit: 1,
+});
 
 /** Milliseconds from now until the server may be asked again, as its headers say; undefined where they do not. */
 export function retryAfter(headers: unknown, now: number): number | undefined {

@@ -8,7 +8,7 @@ import type { Emit } from "../events.ts";
 import type { Host } from "../host.ts";
 import { err, ok, type Result } from "../result.ts";
 import { NO_USAGE } from "../usage.ts";
-import { classify } from "./anthropic-errors.ts";
+import { classify, unknownStop } from "./anthropic-errors.ts";
 import { blocksOf, stopOf, usageOf } from "./anthropic-reply.ts";
 import { anthropicRequest } from "./anthropic-request.ts";
 import type { AgentReply, AgentRequest, Block, CallFailure, Provider } from "./provider.ts";
@@ -90,7 +90,12 @@ async function attempt(
     const stop = stopOf(final.stop_reason);
     if (stop !== undefined)
       return ok({ content: blocksOf(final.content), usage: usageOf(final.usage), model: final.model, stop });
-    return failed(new Error(`the message ended for the reason ${final.stop_reason}`));
+    return err({
+      kind: "fault",
+      error: "unknown_stop",
+      fault: unknownStop(final.stop_reason, request),
+      usage: usageOf(final.usage),
+    });
   } catch (error) {
     if (error instanceof Error && "headers" in error && error.headers instanceof Headers)
       options.onHeaders(error.headers);

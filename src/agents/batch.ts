@@ -13,7 +13,7 @@ import type { Host } from "../host.ts";
 import { err, ok, type Result } from "../result.ts";
 import { NO_USAGE } from "../usage.ts";
 import type { Client } from "./anthropic.ts";
-import { classify } from "./anthropic-errors.ts";
+import { classify, unknownStop } from "./anthropic-errors.ts";
 import { blocksOf, stopOf, usageOf } from "./anthropic-reply.ts";
 import { anthropicRequest } from "./anthropic-request.ts";
 import { BatchNotes, type Submitted } from "./batch-notes.ts";
@@ -218,7 +218,7 @@ function answerOf(individual: Individual | undefined, request: AgentRequest, now
       const { content, usage, model, stop_reason } = result.message;
       const stop = stopOf(stop_reason);
       return stop === undefined
-        ? failed("broken_stream", `the message ended for the reason ${stop_reason}`)
+        ? err({ kind: "fault", error: "unknown_stop", fault: unknownStop(stop_reason, request), usage: usageOf(usage) })
         : ok({ content: blocksOf(content), usage: usageOf(usage), model, stop, batch: true });
     }
     case "errored": {

@@ -109,12 +109,16 @@ export class Budget {
     return undefined;
   }
 
-  /** Ends all spending of this run: the provider's own limit, or a disk that takes no more records. */
-  stop(fault: Fault): void {
-    if (this.#stopped !== undefined) return;
+  /**
+   * Ends all spending of this run: the provider's own limit, or a disk that takes no more records.
+   * @returns the reason that was given first, which stands.
+   */
+  stop(fault: Fault): Fault {
+    if (this.#stopped !== undefined) return this.#stopped;
     this.#stopped = fault;
     this.#options.emit({ type: "paused", at: this.#options.now(), fault });
     this.#wake();
+    return fault;
   }
 
   /** What has been spent and set aside in a scope that has a ceiling. */

@@ -44,7 +44,8 @@ export function metered(wire: Provider, metering: Metering): Provider {
     async send(request, signal) {
       const model = request.model ?? metering.model;
       const price = prices.of(model, now());
-      if (!price.ok) return failure("fault", "unpriced", price.error);
+      // A mistake in the configuration: said once, and not by every target that would ask the model.
+      if (!price.ok) return failure("pause", "unpriced", price.error);
       const reserved = Math.ceil(price.value.most(boundOf(request)) * metering.margin) as Micros;
       const reservation = await budget.reserve(request.address, reserved, signal);
       if (!reservation.ok)
@@ -174,8 +175,7 @@ function unwritten(error: unknown, budget: Budget): Fault {
     mend: "make room, or mend the permissions; then build again: it goes on where it stopped",
     exit: 1,
   };
-  budget.stop(fault);
-  return fault;
+  return budget.stop(fault);
 }
 
 /** Bytes of a request that make a token, at the least: prose has four or more, formulas three. */

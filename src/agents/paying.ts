@@ -10,6 +10,7 @@ import type { Fault } from "../fault.ts";
 import type { Host } from "../host.ts";
 import type { Micros } from "../money.ts";
 import { type Redact, redactor } from "../redact.ts";
+import { err } from "../result.ts";
 import { Budget, type Ceiling } from "./budget.ts";
 import { callKey, journaled, noteService } from "./journaled.ts";
 import { metered } from "./metered.ts";
@@ -73,9 +74,9 @@ export class Paying {
       send: (request, signal) => {
         const sent = provider.send(request, signal).then((answer) => {
           // A budget has its own scopes; anything else that pauses is everybody's.
-          if (!answer.ok && answer.error.kind === "pause" && answer.error.error !== "budget")
-            this.budget.stop(answer.error.fault);
-          return answer;
+          if (answer.ok || answer.error.kind !== "pause" || answer.error.error === "budget") return answer;
+          // Many may find out at once: they all give the reason that was first, which is the one that is told.
+          return err({ ...answer.error, fault: this.budget.stop(answer.error.fault) });
         });
         sent.catch(() => {
           this.#untold = true;

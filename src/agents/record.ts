@@ -26,11 +26,6 @@ export class Transcripts {
     };
   }
 
-  /** The targets that were answered. */
-  targets(): readonly Address[] {
-    return [...this.#replies.keys()].sort();
-  }
-
   /** The attempts of a target, each with its turns in order; undefined where the first ones are missing. */
   attempts(target: Address): readonly (readonly AgentReply[])[] | undefined {
     const attempts = inOrder(this.#replies.get(target) ?? new Map<number, Map<number, AgentReply>>());

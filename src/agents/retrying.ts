@@ -6,11 +6,11 @@
 import type { Emit } from "../events.ts";
 import type { Fault } from "../fault.ts";
 import type { Host } from "../host.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, ok } from "../result.ts";
 import { addUsage, NO_USAGE } from "../usage.ts";
-import type { AgentReply, AgentRequest, CallFailure, Provider } from "./provider.ts";
-import type { Need } from "./rate-buckets.ts";
-import type { Load, Throttle } from "./throttle.ts";
+import type { CallFailure, Provider } from "./provider.ts";
+import type { Throttle } from "./throttle.ts";
+import { throttled } from "./throttled.ts";
 
 export interface Retrying {
   readonly host: Pick<Host, "now" | "random" | "after">;
@@ -34,12 +34,13 @@ const OUTAGES: readonly string[] = ["rate_limit_error", "overloaded_error", "api
 /** The outermost layer around a provider. */
 export function retrying(inner: Provider, options: Retrying): Provider {
   const retries = options.retries ?? RETRIES;
+  const placed = options.throttle === undefined ? inner : throttled(inner, options.throttle);
   return {
     ...inner,
     async send(request, signal) {
       let paid = NO_USAGE;
       for (let tries = 1; ; tries++) {
-        const result = await enter(inner, request, signal, options.throttle);
+        const result = await placed.send(request, signal);
         if (result.ok) return ok({ ...result.value, usage: addUsage(paid, result.value.usage) });
         const failure = { ...result.error, usage: addUsage(paid, result.error.usage) };
         paid = failure.usage;
@@ -59,45 +60,6 @@ export function retrying(inner: Provider, options: Retrying): Provider {
       }
     },
   };
-}
-
-async function enter(
-  inner: Provider,
-  request: AgentRequest,
-  signal: AbortSignal,
-  throttle: Throttle | undefined,
-): Promise<Result<AgentReply, CallFailure>> {
-  if (throttle === undefined) return inner.send(request, signal);
-  const leave = await throttle.enter(needOf(request), signal);
-  if (leave === undefined) {
-    const fault = { what: "stopped", where: request.address, mend: "build again to go on", exit: 130 };
-    return err({ kind: "fault", error: "aborted", fault, usage: NO_USAGE });
-  }
-  let load: Load = "other";
-  try {
-    const result = await inner.send(request, signal);
-    load = result.ok ? "answered" : loadOf(result.error);
-    return result;
-  } finally {
-    leave(load);
-  }
-}
-
-function loadOf({ error }: CallFailure): Load {
-  if (error === "rate_limit_error") return "limited";
-  return error === "overloaded_error" || error === "api_error" ? "overloaded" : "other";
-}
-
-const CHARACTERS_PER_TOKEN = 4;
-
-/** What a request will take of the rate limits, about. */
-function needOf({ messages, maxTokens }: AgentRequest): Need {
-  let characters = 0;
-  for (const { content } of messages)
-    for (const block of content)
-      characters +=
-        "text" in block ? block.text.length : JSON.stringify("input" in block ? block.input : block.value).length;
-  return { input: Math.ceil(characters / CHARACTERS_PER_TOKEN), output: maxTokens };
 }
 
 /** Milliseconds to wait before the attempt after `tries`. */

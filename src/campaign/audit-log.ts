@@ -49,6 +49,8 @@ export function chained(entry: LogEntry, last: Pick<LogLine, "n" | "hash"> | und
 export class AuditLog {
   private readonly host: Host;
   private readonly path: string;
+  /** The last line that this process wrote, and how long the file was after it. */
+  private own: { readonly line: LogLine; readonly size: number } | undefined;
 
   /** @param path absolute path of the log. */
   constructor(host: Host, path: string) {
@@ -64,6 +66,7 @@ export class AuditLog {
 
   /** Says of a torn last line that it is one; nothing where the last line is whole. @param at UTC, ISO 8601 */
   endTorn(at: string): void {
+    if (this.isOwn()) return;
     const torn = tornTail(this.host, this.path);
     if (torn === undefined) return;
     this.chain({
@@ -79,9 +82,21 @@ export class AuditLog {
   }
 
   private chain(entry: LogEntry): void {
-    // Read fresh each time: the file, not this process, says what came last.
-    const last = lastLine(this.host, this.path) as LogLine | undefined;
-    appendLine(this.host, this.path, chained(entry, last));
+    // The file, not this process, says what came last; it is read where it is not as this process left it.
+    const own = this.isOwn() ? this.own!.line : undefined;
+    const last = own ?? (lastLine(this.host, this.path) as LogLine | undefined);
+    const line = chained(entry, last);
+    appendLine(this.host, this.path, line, own !== undefined);
+    this.own = { line, size: this.size()! };
+  }
+
+  /** Whether the file ends with the line that this process wrote. */
+  private isOwn(): boolean {
+    return this.own !== undefined && this.own.size === this.size();
+  }
+
+  private size(): number | undefined {
+    return this.host.fs.statSync(this.path, { throwIfNoEntry: false })?.size;
   }
 }
 

@@ -23,12 +23,13 @@ export interface RawLine {
 /**
  * Appends a value as one line. A torn last line (a crash while writing) is ended first, and stays as evidence. Throws a
  * `FaultError` where the disk does not take it.
+ * @param whole whether the last line is known to be whole: then nothing of the file is read.
  */
-export function appendLine(host: Host, path: string, value: unknown): void {
+export function appendLine(host: Host, path: string, value: unknown, whole = false): void {
   const { fs } = host;
   try {
     makeFolder(fs, dirname(path));
-    const before = read(host, path);
+    const before = whole ? undefined : read(host, path);
     const torn = before !== undefined && before.length > 0 && before[before.length - 1] !== NEWLINE;
     const fd = fs.openSync(path, "a");
     try {

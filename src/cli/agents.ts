@@ -40,13 +40,14 @@ export async function answering({ config, host, view, emit, batch }: AnsweringOp
       const { anthropicClient, anthropicWire } = await import("../agents/anthropic.ts");
       const { retrying } = await import("../agents/retrying.ts");
       const { Throttle } = await import("../agents/throttle.ts");
+      const { throttled } = await import("../agents/throttled.ts");
       const model = agents.model ?? DEFAULT_MODEL;
       const apiKey = host.env.ANTHROPIC_API_KEY ?? "";
       const throttle = new Throttle(host, { floor: 1, ceiling: agents.requests });
       const connection = { apiKey, baseUrl: agents.baseUrl, idleMs: agents.idle * 1000 };
       const onHeaders = (headers: Headers): void => throttle.observe(headers);
       const single = anthropicWire({ ...connection, model, host, emit, onHeaders });
-      const wire = batch ? await inBatches(single) : single;
+      const wire = batch ? await inBatches(throttled(single, throttle)) : single;
       // Said before anything is set aside, journaled or sent.
       if (apiKey.trim() === "") return { wire, around: () => refusing(wire.name, MISSING_KEY), model };
       // A batch takes no place among the requests that are under way.

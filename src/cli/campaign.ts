@@ -29,6 +29,13 @@ export function campaignBooks({ config, engine }: Pick<Workspace, "config" | "en
   return list;
 }
 
+/** The flows of the workspace's campaign; none where the configuration names none. */
+export function campaignFlows({ config, engine }: Pick<Workspace, "config" | "engine">): readonly FlowPlan[] {
+  // Checked to be a collection, like the books.
+  const flows = config.campaign?.flows as unknown as Collection<{ readonly flow: FlowPlan }> | undefined;
+  return flows?.expand(engine.files).members.map((member) => member.params.flow) ?? [];
+}
+
 /**
  * The recorder of the workspace's campaign; undefined where the configuration names none. For commands that write: the
  * log is told first what a crash kept from it.
@@ -43,8 +50,7 @@ export function recorderOf(workspace: Workspace): Recorder | undefined {
 export function readingRecorder(workspace: Workspace): Recorder | undefined {
   const { config, host } = workspace;
   if (config.campaign === undefined) return undefined;
-  const flows = config.campaign.flows as unknown as Collection<{ readonly flow: FlowPlan }> | undefined;
-  const flowPlans = flows?.expand(workspace.engine.files).members.map((member) => member.params.flow) ?? [];
+  const flowPlans = campaignFlows(workspace);
   return new Recorder(host, `${host.root}/${config.campaign.manifests}`, campaignBooks(workspace), flowPlans);
 }
 

@@ -391,7 +391,9 @@ Exit codes: 0 done · 1 a target failed · 2 usage or configuration · 3 --check
     .command("completion")
     .description("print the script that lets a shell complete commands, options and addresses")
     .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"]))
-    .action(async (shell: string) => done((await import("./commands/completion.ts")).completionCommand(shell)));
+    .action(async (shell: string) =>
+      done((await import("./commands/completion.ts")).completionCommand(terminal, shell)),
+    );
 
   // What those scripts ask.
   codex

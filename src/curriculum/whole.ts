@@ -3,7 +3,7 @@
  * flows against the units and each other.
  */
 import { readUtf8 } from "../artifact/utf8.ts";
-import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
+import type { WorkspaceView } from "../artifact/workspace.ts";
 import { type Defect, defect } from "../exec/action.ts";
 import { type Corpus, corpusProblems, readCorpus } from "./corpus-checks.ts";
 import type { Flow } from "./flow.ts";
@@ -16,13 +16,11 @@ import {
   uncoveredSections,
   unshippedDefects,
 } from "./flow-checks.ts";
+import { FLOWS_GLOB, flowIdOf } from "./flow-files.ts";
 import { linkDefects } from "./flow-links.ts";
 
-const FLOWS_GLOB = "flows/*.md";
-const flowId = (path: RepoPath): string => path.slice("flows/".length, -".md".length);
-
-/** @param sectionsOf the sections of a book that its author flow must cover, by the book's slug. */
-export function wholeDefects(view: WorkspaceView, sectionsOf: (book: string) => readonly string[]): readonly Defect[] {
+/** @param sectionsOf the sections that a flow must cover. */
+export function wholeDefects(view: WorkspaceView, sectionsOf: (flow: Flow) => readonly string[]): readonly Defect[] {
   const corpus = readCorpus(view);
   return [
     ...corpusProblems(corpus).map(({ where, what }) => defect(what, where)),
@@ -33,12 +31,12 @@ export function wholeDefects(view: WorkspaceView, sectionsOf: (book: string) => 
 function flowDefects(
   view: WorkspaceView,
   corpus: Corpus,
-  sectionsOf: (book: string) => readonly string[],
+  sectionsOf: (flow: Flow) => readonly string[],
 ): readonly Defect[] {
   const flows: Flow[] = [];
   const defects: Defect[] = [];
   for (const path of view.list([FLOWS_GLOB])) {
-    const flow = readFlow(readUtf8(view.bytes(path) ?? new Uint8Array()), flowId(path));
+    const flow = readFlow(readUtf8(view.bytes(path) ?? new Uint8Array()), flowIdOf(path));
     if (flow.ok) flows.push(flow.value);
     else defects.push(...flow.error);
   }
@@ -50,7 +48,7 @@ function flowDefects(
     defects.push(
       ...unshippedDefects(flow, (id) => shipped.has(id)),
       ...orderDefects(flow, { of: (id) => needs.get(id) ?? [] }),
-      ...uncoveredSections(flow, flow.source_book === undefined ? [] : sectionsOf(flow.source_book)),
+      ...uncoveredSections(flow, sectionsOf(flow)),
       ...bridgeDefects(flow),
       ...pauseDefects(flow),
       ...lastBridgeDefects(flow, titles),

@@ -11,11 +11,11 @@ import { describeReason } from "../graph/reason.ts";
 import type { Target } from "../graph/target.ts";
 import type { Engine } from "./engine.ts";
 import type { Escalation } from "./escalations.ts";
-import { Priorities } from "./priorities.ts";
 import { runTarget } from "./run-target.ts";
-import { type Snapshot, secondsOf, snapshotOf } from "./snapshot.ts";
+import { type Snapshot, snapshotOf } from "./snapshot.ts";
 import { Survey } from "./survey.ts";
 import { declaredPaths } from "./task.ts";
+import { Urgency } from "./urgency.ts";
 
 export interface BuildOptions {
   /** What was typed. */
@@ -143,7 +143,7 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   pauseOverCap();
   /** Targets that ran, failed or are about to start since the world was taken in. */
   const stirred = new Set<Address>();
-  const priorities = new Priorities();
+  const urgency = new Urgency(engine);
   /** Takes the world in again, after something was written. */
   const refresh = (): void => {
     if (stirred.size === 0) return;
@@ -151,7 +151,7 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     stirred.clear();
     const changed = [...targets, ...survey.update(targets)];
     ({ snapshot } = survey);
-    priorities.forget(snapshot.graph, changed);
+    urgency.take(snapshot, targets.length, changed);
     takeNote(changed);
   };
   let broken: { readonly error: unknown } | undefined;
@@ -159,7 +159,8 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   let next = new Promise<void>((resolve) => {
     wake = resolve;
   });
-  const start = (id: Address, pool: string, shared: "read" | "write" | undefined, priority: number): void => {
+  const start = (id: Address, pool: string, shared: "read" | "write" | undefined): void => {
+    const priority = (): number => urgency.of(snapshot, id);
     const work = engine.scheduler.run({ pool, shared, priority }, async () => {
       // It may have waited for long: what is true now counts, not what was when it was queued.
       const queued = snapshot.tasks.get(id);
@@ -233,12 +234,7 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       for (const id of isOver ? [] : ready) {
         if (running.has(id) || isHeld(id) || (runs.get(id) ?? 0) >= RUNS_PER_BUILD) continue;
         const { pool, shared } = snapshot.tasks.get(id)!;
-        start(
-          id,
-          pool,
-          shared,
-          priorities.of(snapshot.graph, id, (each) => secondsOf(snapshot, engine, each)),
-        );
+        start(id, pool, shared);
       }
       if (running.size === 0) break;
       await next;

@@ -289,11 +289,18 @@ class Tracing {
             : ref !== undefined && this.writes(need, ref);
       if (!writes) continue;
       const status = this.snapshot.evaluation.status(need);
-      const run = this.engine.world.trace(need)?.run;
+      const { run, accepted } = this.engine.world.trace(need) ?? {};
+      const edit = Object.entries(accepted ?? {}).find(([output, { at }]) => at > own && isOf(output, ref));
       if (status.kind === "fresh" && status.edited.length > 0)
         because.push({
           target: need,
           text: `a person edited ${status.edited.join(", ")}, which it had written`,
+          because: [],
+        });
+      else if (edit !== undefined)
+        because.push({
+          target: need,
+          text: `${edit[1].by} accepted an edit of ${edit[0]}: ${edit[1].why}`,
           because: [],
         });
       else if (run !== undefined && run.at > own)
@@ -321,6 +328,12 @@ class Tracing {
     const paths = this.engine.files.list(patterns);
     return paths.some((path) => this.writes(id, { path }));
   }
+}
+
+/** Whether an output of that name is what a reference reads; of a glob or an intermediate, any may be. */
+function isOf(output: string, ref: Ref | undefined): boolean {
+  const written = refNamed(output);
+  return ref === undefined || (written !== undefined && overlaps(written, ref));
 }
 
 function refNamed(name: string): Ref | undefined {

@@ -32,6 +32,12 @@ export class Priorities {
     return this.longest.get(id)!;
   }
 
+  /** Takes these for known: what leads to them is reckoned from them. */
+  assume(known: ReadonlyMap<Address, number>): void {
+    this.longest.clear();
+    for (const [id, seconds] of known) this.longest.set(id, seconds);
+  }
+
   /** Forgets what follows from these targets: their own chains, and those that lead to them. */
   forget(graph: Graph, ids: Iterable<Address>): void {
     const stack = [...ids];

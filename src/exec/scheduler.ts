@@ -3,41 +3,74 @@
  * writer of shared files; while one waits, no new reader of shared state starts.
  */
 import PQueue from "p-queue";
+import { RankedQueue, type RankedOptions } from "./ranked-queue.ts";
+
+type Pool = PQueue<RankedQueue, RankedOptions>;
+
+/** What the scheduler is told of a task. */
+export interface Waiting {
+  readonly pool: string;
+  readonly shared: "read" | "write" | undefined;
+  /** Asked when the task comes in, and again after `rerank`: higher first. */
+  readonly priority: () => number;
+}
 
 export class Scheduler {
-  private readonly pools = new Map<string, PQueue>();
-  private readonly global: PQueue;
+  /** Running tasks over all pools. */
+  readonly limit: number;
+  private readonly pools = new Map<string, Pool>();
+  private readonly global: Pool;
   private readonly gate = new SharedGate();
+  /** Of all queues: another one means that priorities are others now. */
+  private ranking = 0;
 
   /**
    * @param pools slots by pool name; a pool that is not named has as many as the global limit.
    * @param limit running tasks over all pools.
    */
   constructor(pools: Readonly<Record<string, number>>, limit: number) {
-    this.global = new PQueue({ concurrency: limit });
-    for (const [name, concurrency] of Object.entries(pools)) this.pools.set(name, new PQueue({ concurrency }));
+    this.limit = limit;
+    this.global = this.poolOf(limit);
+    for (const [name, concurrency] of Object.entries(pools)) this.pools.set(name, this.poolOf(concurrency));
+  }
+
+  /** Slots of a pool; undefined where it has none of its own. */
+  slots(pool: string): number | undefined {
+    return this.pools.get(pool)?.concurrency;
+  }
+
+  /** Says that priorities are others now: whoever waits is put in order anew before the next one starts. */
+  rerank(): void {
+    this.ranking++;
+  }
+
+  private poolOf(concurrency: number): Pool {
+    const ranking = (): number => this.ranking;
+    class Queue extends RankedQueue {
+      constructor() {
+        super(ranking);
+      }
+    }
+    return new PQueue({ concurrency, queueClass: Queue });
   }
 
   /** Runs `fn` when its pool, the shared files and the global limit allow; higher priority first. */
-  run<T>(
-    task: { readonly pool: string; readonly shared: "read" | "write" | undefined; readonly priority: number },
-    fn: () => Promise<T>,
-  ): Promise<T> {
-    const { priority } = task;
+  run<T>(task: Waiting, fn: () => Promise<T>): Promise<T> {
+    const { priority: rank } = task;
     const pool = this.pools.get(task.pool);
-    const start = (): Promise<T> => this.start(task.shared, priority, fn);
-    return pool === undefined ? start() : pool.add(start, { priority });
+    const start = (): Promise<T> => this.start(task.shared, rank, fn);
+    return pool === undefined ? start() : pool.add(start, { rank });
   }
 
   /** Whoever waits at the gate holds no slot of the global limit, or a writer could wait for the readers that wait for it. */
-  private async start<T>(shared: "read" | "write" | undefined, priority: number, fn: () => Promise<T>): Promise<T> {
-    const inSlot = (): Promise<T> => this.global.add(fn, { priority });
+  private async start<T>(shared: Waiting["shared"], rank: () => number, fn: () => Promise<T>): Promise<T> {
+    const inSlot = (): Promise<T> => this.global.add(fn, { rank });
     if (shared === undefined) return inSlot();
     if (shared === "write") return this.gate.write(inSlot);
     for (;;) {
       await this.gate.open();
       // A reader that got its slot only now has not started: a writer that came meanwhile goes first.
-      const started = await this.global.add(() => this.gate.readNow(fn), { priority });
+      const started = await this.global.add(() => this.gate.readNow(fn), { rank });
       if (started !== undefined) return started.result;
     }
   }

@@ -206,7 +206,7 @@ function make<P extends Params>(
       }),
     gather<K extends string, T>(name: K, spec: GatherSpec<P, T>) {
       type Q = { readonly [key in K]: T };
-      const remembered = new Map<string, { readonly of: readonly P[]; readonly params: Q }>();
+      const remembered = new Map<string, Gathered<P, Q>>();
       return make<Q>(
         (params) => spec.segments(params[name]).map((segment) => checkKey(segment, name)),
         (view) => gatherSets(expandOnce(view), segments, name, spec, remembered),
@@ -245,7 +245,7 @@ function gatherSets<P extends Params, K extends string, T>(
   segmentsOf: (params: P) => readonly string[],
   name: K,
   spec: GatherSpec<P, T>,
-  remembered: Map<string, { readonly of: readonly P[]; readonly params: { readonly [key in K]: T } }>,
+  remembered: Map<string, Gathered<P, { readonly [key in K]: T }>>,
 ): Expansion<{ readonly [key in K]: T }> {
   const open = new Map<string, Undecided>();
   for (const each of undecided) {
@@ -263,14 +263,27 @@ function gatherSets<P extends Params, K extends string, T>(
   }
   const gathered = [...sets].flatMap(([key, { place, of }]) => {
     if (open.has(key)) return [];
-    const params = of.map((member) => member.params);
     const known = remembered.get(key);
-    const same = known?.of.length === params.length && known.of.every((each, index) => each === params[index]);
-    const made = same ? known.params : ({ [name]: spec.value(place, params) } as { readonly [key in K]: T });
-    if (!same) remembered.set(key, { of: params, params: made });
-    return [{ params: made, groups: spec.groups(made[name]), decidedBy: of[0]!.decidedBy }];
+    // What is the same object is known to be unchanged.
+    if (known?.of.length === of.length && known.of.every((each, index) => each === of[index])) return [known.member];
+    const value = spec.value(
+      place,
+      of.map(({ params }) => params),
+    );
+    const member: Member<{ readonly [key in K]: T }> = {
+      params: { [name]: value } as { readonly [key in K]: T },
+      groups: spec.groups(value),
+      decidedBy: of[0]!.decidedBy,
+    };
+    remembered.set(key, { of, member });
+    return [member];
   });
   return { members: gathered, undecided: [...open.values()] };
+}
+
+interface Gathered<P extends Params, Q extends Params> {
+  readonly of: readonly Member<P>[];
+  readonly member: Member<Q>;
 }
 
 function roundsAskedFor<P extends Params>(params: P, spec: RoundsSpec<P>, view: WorkspaceView): number {

@@ -92,7 +92,12 @@ const configSchema = z.strictObject({
       model: z.string().min(1).optional(),
       models: z.record(z.string(), z.string().min(1)).default({}),
       /** Where the Messages API is. The key is taken from ANTHROPIC_API_KEY. */
-      baseUrl: z.url({ protocol: /^https?$/ }).default("https://api.anthropic.com"),
+      baseUrl: z
+        .url({ protocol: /^https?$/ })
+        .refine((url) => url.startsWith("https:") || /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:|\/|$)/.test(url), {
+          message: "the key would travel in the clear: use https (http is for this machine only)",
+        })
+        .default("https://api.anthropic.com"),
       /** Requests that are under way at once, at the most: limits of the API lower it by themselves. */
       requests: positive.default(16),
       /** Seconds without a word after which a stream counts as stalled. */

@@ -149,6 +149,21 @@ describe("anthropicWire", () => {
     expect(value(await wire.send(ASK, NEVER)).stop).toBe(expected);
   });
 
+  it("asks for no message again that ended for an unknown reason, and counts it", async () => {
+    const { wire } = await over(() => ({ kind: "message", content: [says("x")], stop: "moon_phase" }));
+    const failure = error(await wire.send(ASK, NEVER));
+    expect(failure).toMatchObject({ kind: "fault", fault: { what: expect.stringContaining("moon_phase") } });
+    expect(failure.usage.outputTokens).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['{"ref": nonsense}', "transient"],
+    ["]", "transient"],
+  ])("takes a call with the arguments %s for a broken message", async (input, kind) => {
+    const { wire } = await over(() => ({ kind: "message", content: [says("I look."), calls("read", input)] }));
+    expect(error(await wire.send(ASK, NEVER))).toMatchObject({ kind, partial: [text("I look.")] });
+  });
+
   it.each<[string, Behaviour, string, string, number]>([
     ["a 429", { kind: "status", status: 429, type: "rate_limit_error" }, "transient", "rate_limit_error", 1],
     ["a 529", { kind: "status", status: 529, type: "overloaded_error" }, "transient", "overloaded_error", 1],

@@ -161,8 +161,8 @@ describe("stopping", () => {
     const { budget: purse, events } = budget({ ceilings: { run: ceiling(1) } });
     await had(purse.reserve("a/x", microsOf(0.9), never()));
     const waiting = purse.reserve("a/y", microsOf(0.9), never());
-    purse.stop(fault);
-    purse.stop({ ...fault, what: "again" });
+    expect(purse.stop(fault)).toBe(fault);
+    expect(purse.stop({ ...fault, what: "again" })).toBe(fault);
     expect(await stateOf(waiting)).toEqual({ ok: false, error: fault });
     expect(await purse.reserve("a/z", micros(0), never())).toEqual({ ok: false, error: fault });
     expect(purse.held("q/q")).toEqual(fault);

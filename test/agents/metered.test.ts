@@ -127,11 +127,12 @@ describe("nothing leaves", () => {
     const wire = wireOf(() => answer("…"));
     const shop = till(disk().host, wire);
     expect(error(await shop.send({ model: "gpt-9" }))).toMatchObject({
-      kind: "fault",
+      kind: "pause",
       fault: { exit: 2, mend: expect.stringContaining('prices: { "gpt-9"') },
     });
     expect(wire.asked).toEqual([]);
-    expect(shop.events).toEqual([]);
+    expect(types(shop.events)).toEqual(["paused"]);
+    expect(shop.paying.held("book/y/P1")).toMatchObject({ exit: 2 });
   });
 
   it("past a ceiling: the first call that could cost too much", async () => {

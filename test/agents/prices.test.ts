@@ -131,3 +131,14 @@ it("what is set aside covers whatever may come of the request", () => {
     { numRuns: 500 },
   );
 });
+
+it("a smaller prompt than was reckoned with may be the dearer one", () => {
+  const own: PriceList = {
+    mine: [
+      { promptUpTo: 100, input: 10, output: 0, cacheWrite: 0, cacheWriteHour: 0, cacheRead: 0 },
+      { input: 1, output: 0, cacheWrite: 0, cacheWriteHour: 0, cacheRead: 0 },
+    ],
+  };
+  const most = value(new Prices(own).of("mine", NOW)).most({ promptTokens: 200, outputTokens: 0, webSearches: 0 });
+  expect(most).toBeGreaterThanOrEqual(cost("mine", { inputTokens: 100 }, false, own));
+});

@@ -172,3 +172,36 @@ test("a long log is not parsed from its beginning for each new line", () => {
   // The empty end of the file, and the line before it.
   expect(parse.mock.calls.length).toBeLessThanOrEqual(2);
 });
+
+test("what somebody else has written since is seen, and nothing else is read", () => {
+  const made = disk();
+  const [one, other] = [new AuditLog(made.host, made.at(LOG)), new AuditLog(made.host, made.at(LOG))];
+  let reads = 0;
+  const counting = {
+    ...made.host,
+    fs: {
+      ...made.host.fs,
+      readFileSync: ((...args: Parameters<typeof made.host.fs.readFileSync>) => {
+        reads++;
+        return made.host.fs.readFileSync(...args);
+      }) as typeof made.host.fs.readFileSync,
+    },
+  };
+  const own = new AuditLog(counting, made.at(LOG));
+  one.append(entry("one"));
+  own.append(entry("two"));
+  reads = 0;
+  for (const to of ["three", "four"]) own.append(entry(to));
+  expect(reads).toBe(0);
+  other.append(entry("five"));
+  own.append(entry("six"));
+  expect(linesOf(made).map(({ n, to }) => [n, to])).toEqual(
+    ["one", "two", "three", "four", "five", "six"].map((to, index) => [index + 1, to]),
+  );
+  expect(chainIsIntact(linesOf(made))).toBe(true);
+  // Half of a line of its own, as a full disk leaves it.
+  made.host.fs.writeFileSync(made.at(LOG), '{"n":7', { flag: "a" });
+  own.append(entry("seven"));
+  expect(linesOf(made).map(({ n }) => n)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(chainIsIntact(linesOf(made))).toBe(true);
+});

@@ -5,7 +5,7 @@ import { digestOf } from "../../src/artifact/digest.ts";
 import type { Call } from "../../src/cache/call-record.ts";
 import { CallJournal } from "../../src/cache/calls.ts";
 import { CostLedger } from "../../src/campaign/cost-ledger.ts";
-import { scopesIn, spentBy } from "../../src/campaign/spending.ts";
+import { paidBy, scopesIn, spentBy } from "../../src/campaign/spending.ts";
 import type { Event } from "../../src/events.ts";
 import type { Micros } from "../../src/money.ts";
 import { NO_USAGE } from "../../src/usage.ts";
@@ -235,5 +235,13 @@ describe("the lines", () => {
       "book/y": 100_000,
       "book/z": 100_000,
     });
+  });
+
+  test("add up by target", () => {
+    const lines = [0.1, 0.2, 0.000001].map((cost_usd) => ({ address: "book/x/P1", cost_usd }));
+    expect([...paidBy([...lines, { address: "flow/f/PA", cost_usd: 1 }])]).toEqual([
+      ["book/x/P1", 0.300001],
+      ["flow/f/PA", 1],
+    ]);
   });
 });

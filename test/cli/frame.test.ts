@@ -34,14 +34,15 @@ const progressOf = (all: readonly Running[], changes: Partial<Progress> = {}): P
 
 const outlook = (changes: Partial<Outlook> = {}): Outlook => ({
   pools: [
-    { name: "production", slots: 8, running: 2, queued: 5, writes: false },
-    { name: "integration", slots: 1, running: 1, queued: 2, writes: true },
+    { name: "production", slots: 8, queued: 5, writes: false },
+    { name: "integration", slots: 1, queued: 2, writes: true },
   ],
   waiting: [],
   toGo: 40,
   undecided: 0,
   secondsLeft: 1800,
   at: 260_000,
+  poolOf: () => "production",
   usual: new Map([["book/lawson-michelsohn-spin-geometry/P4_production/03.09.14", 540]]),
   ...changes,
 });
@@ -65,7 +66,7 @@ describe("a frame", () => {
     expect(frame(progress, ahead, { scope: "run", usd: 50 }, look(140), NOW)).toEqual([
       "→ book/lawson-michelsohn-spin-geometry/P4_production/03.09.14  attempt 2: again  turn 5  12.4k in 3.1k out  $0.42  3:20  of 9:00",
       "→ book/knuth/P1_audit                                                                                              1:00",
-      "Pools: integration 1/1 and 2 queued, production 2/8 and 5 queued",
+      "Pools: integration 0/1 and 2 queued, production 2/8 and 5 queued",
       "Waiting for you: book/knuth/P2_gap.gate and 1 more",
       "Budget of run: $12.42 of $50.00 ███████░░░░░░░░░░░░░░░░░░░░░░░ 25 %",
       "19 done, 1 failed, 2 running, 40 to go. $12.42. 4:20, about 30 min 00 s left",
@@ -76,7 +77,7 @@ describe("a frame", () => {
     expect(frame(progressOf([P4, P1]), outlook(), undefined, look(60), NOW)).toEqual([
       "→ book/lawson…/P4_production/03.09.14  $0.42  3:20  of 9:00",
       "→ book/knuth/P1_audit                         1:00",
-      "Pools: integration 1/1 and 2 queued, production 2/8 and 5 …",
+      "Pools: integration 0/1 and 2 queued, production 2/8 and 5 …",
       "0 done, 2 running, 40 to go. $0.42. 4:20, about 30 min 00 …",
     ]);
   });

@@ -97,7 +97,7 @@ describe("the live view", () => {
     const { clock, terminal, view, start, finish } = rig();
     start("a/1");
     start("a/2");
-    clock.pass(2000);
+    clock.pass(2200);
     expect(terminal.text()).toEqual(["→ a/1  0:02", "→ a/2  0:02", "0 done, 2 running. 0:02"]);
     finish("a/1");
     clock.pass(100);
@@ -117,6 +117,16 @@ describe("the live view", () => {
     }
     expect(terminal.writes).toBeLessThanOrEqual(11);
     expect(terminal.text().filter((line) => line.startsWith("✓"))).toHaveLength(900);
+  });
+
+  test("draws also where work never lets a timer have its turn", () => {
+    const { clock, terminal, start, finish } = rig();
+    for (let i = 0; i < 10; i++) {
+      start(`a/${i}`);
+      clock.time += 150;
+      finish(`a/${i}`);
+    }
+    expect(terminal.text().filter((line) => line.startsWith("✓"))).toHaveLength(10);
   });
 
   test("draws once a second where nothing happens, and rewrites only what moves", () => {

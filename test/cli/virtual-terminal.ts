@@ -24,6 +24,8 @@ export class VirtualTerminal {
   /** How often it was written to, and how much. */
   writes = 0;
   bytes = 0;
+  /** Every line that ever stood there, with what it was later replaced by. */
+  readonly seen: string[] = [];
 
   constructor(columns: number, rows: number) {
     this.columns = columns;
@@ -42,6 +44,7 @@ export class VirtualTerminal {
       }
       const [character = ""] = rest;
       if (character === "\n") {
+        this.seen.push(this.lines[this.row]!.cells.join("").trimEnd());
         this.lines[this.row]!.wrapped = false;
         this.down(1, true);
         this.column = 0;

@@ -7,6 +7,8 @@
 import { connect } from "node:net";
 
 const socket = connect(process.argv[2]);
-process.stdin.pipe(socket);
+// The socket stays open in both directions, so that the other side learns at once when this process dies.
+process.stdin.on("data", (chunk) => socket.write(chunk));
+process.stdin.on("end", () => socket.write("\0"));
 socket.pipe(process.stdout);
 socket.on("error", () => process.exit(1));

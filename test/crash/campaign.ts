@@ -12,7 +12,7 @@ export const ASKED = BOOKS.flatMap((book) => PASSES.map((pass) => `book/${book}/
 /** Three passes that ask, integration, and verification. */
 export const TARGETS = BOOKS.length * (PASSES.length + 2);
 
-const CONFIG = (socket: string): string => `
+const CONFIG = (command: readonly string[]): string => `
 import { agent, call, collection, command, defineConfig, file, intermediate, product, rule, section, within } from "codex-build";
 const books = collection("book", {
   items: ["one", "two"].map((slug) => ({ slug, tier: "alpha", entry: null, title: slug, plan: \`plans/\${slug}.md\` })),
@@ -41,7 +41,7 @@ const verification = rule({ name: "P5_verification", each: books, inputs: ({ boo
   outputs: ({ book }) => ({ text: file(\`verified/\${book.slug}.txt\`) }), run: command(["sh", "-c", "cat > /dev/null; echo verified"]) });
 export default defineConfig({
   rules: [audit, gap, production, integrate, verification],
-  agents: { provider: "command", command: ["${process.execPath}", "${AGENT}", "${socket}"], model: "stub" },
+  agents: { provider: "command", command: ${JSON.stringify(command)}, model: "stub" },
   prices: { stub: { call: 0.25 } },
   campaign: { books },
 });
@@ -50,9 +50,11 @@ export default defineConfig({
 const prompt = (pass: string, heading: string): string =>
   `Write.\n\nTARGET book/{{book.slug}}/${pass}\n${heading}\n{{inputs}}\n\n{{contract}}\n{{defects}}\n`;
 
-export function campaignOf(stub: Stub): Campaign {
+/** @param agent whether the agent is what Codex starts, or is started by that. */
+export function campaignOf(stub: Stub, agent: "child" | "grandchild" = "child"): Campaign {
+  const argv = [process.execPath, AGENT, stub.path];
   return new Campaign({
-    "codex.config.ts": CONFIG(stub.path),
+    "codex.config.ts": CONFIG(agent === "child" ? argv : ["sh", "-c", '"$0" "$1" "$2" | cat', ...argv]),
     "prompts/audit.md": prompt("P1_audit", "HEADING ## §1. Audit\n"),
     "prompts/gap.md": prompt("P2_gap", "HEADING ## §2. Gap\n"),
     "prompts/production.md": prompt("P4_production", ""),

@@ -16,7 +16,7 @@ export class Stub {
 
   constructor() {
     this.path = join(this.folder, "agent.sock");
-    this.server = createServer({ allowHalfOpen: true }, (socket) => this.hear(socket)).listen(this.path);
+    this.server = createServer((socket) => this.hear(socket)).listen(this.path);
   }
 
   /** Programs that are connected: none may be left when Codex is gone. */
@@ -37,29 +37,28 @@ export class Stub {
   private hear(socket: Socket): void {
     let prompt = "";
     this.open.add(socket);
-    socket.on("data", (chunk) => (prompt += chunk.toString()));
+    socket.on("data", (chunk) => {
+      prompt += chunk.toString();
+      if (prompt.endsWith("\0")) this.answer(socket, prompt);
+    });
     socket.on("close", () => this.open.delete(socket));
     // Whoever asked may have been killed.
     socket.on("error", () => {});
-    socket.on("end", () => {
-      setTimeout(() => {
-        if (socket.destroyed) return;
-        const target = /^TARGET (\S+)$/m.exec(prompt)?.[1];
-        // Whoever was about to ask was killed before all was said.
-        if (target === undefined) return void socket.destroy();
-        const count = (this.served.get(target) ?? 0) + 1;
-        this.served.set(target, count);
-        // The same text is at both ends: half of an answer would show.
-        const name = `answer ${count} to ${target}`;
-        const heading = /^HEADING (.+)$/m.exec(prompt)?.[1];
-        const lines = [
-          ...(heading === undefined ? [] : [heading, ""]),
-          `begin ${name}`,
-          "x".repeat(2000),
-          `end ${name}`,
-        ];
-        socket.end(`<output name="text">\n${lines.join("\n")}\n</output>\n`);
-      }, this.delay);
-    });
+  }
+
+  private answer(socket: Socket, prompt: string): void {
+    setTimeout(() => {
+      if (socket.destroyed) return;
+      const target = /^TARGET (\S+)$/m.exec(prompt)?.[1];
+      // Whoever was about to ask was killed before all was said.
+      if (target === undefined) return void socket.destroy();
+      const count = (this.served.get(target) ?? 0) + 1;
+      this.served.set(target, count);
+      // The same text is at both ends: half of an answer would show.
+      const name = `answer ${count} to ${target}`;
+      const heading = /^HEADING (.+)$/m.exec(prompt)?.[1];
+      const lines = [...(heading === undefined ? [] : [heading, ""]), `begin ${name}`, "x".repeat(2000), `end ${name}`];
+      socket.end(`<output name="text">\n${lines.join("\n")}\n</output>\n`);
+    }, this.delay);
   }
 }

@@ -119,6 +119,12 @@ function follow(scenario: string, from?: string): void {
   }
 }
 
+/** What a scenario begins with: what the tutorial left, this repository's campaign, or nothing. */
+function beginningOf(scenario: string): string | undefined {
+  if (scenario.startsWith("tutorial-")) return folderOf("tutorial");
+  return scenario.startsWith("pilot-") ? pilot().root : undefined;
+}
+
 describe("code blocks", { timeout: 120_000 }, () => {
   const started = [...scenarios.keys()];
 
@@ -140,7 +146,7 @@ describe("code blocks", { timeout: 120_000 }, () => {
 
   for (const scenario of started.filter((name) => !["first-rule", "pilot", "tutorial"].includes(name))) {
     // `tutorial-…`: goes on from where the tutorial ends.
-    it(scenario, () => follow(scenario, scenario.startsWith("tutorial-") ? folderOf("tutorial") : undefined));
+    it(scenario, () => follow(scenario, beginningOf(scenario)));
   }
 
   it("are typed correctly", () => {
@@ -287,7 +293,10 @@ describe("docs/reference/cli.md", () => {
 
   it("has every event with every key", () => {
     const rows = new Map(
-      [...read("docs/reference/events.md").matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, keys]) => [name!, keys!]),
+      [...read("docs/reference/events.md").matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, name, keys]) => [
+        name!,
+        keys!,
+      ]),
     );
     const source = read("src/events.ts");
     for (const [type, keys] of keysOfUnion(source, "Event")) {

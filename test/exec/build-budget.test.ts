@@ -51,6 +51,7 @@ async function buy(
   ceilings: Readonly<Record<string, Ceiling>>,
   spent: Readonly<Record<string, number>> = {},
   force = false,
+  model = "m-1",
 ): Promise<Ran> {
   const events: Event[] = [];
   let paying: Paying | undefined;
@@ -60,7 +61,7 @@ async function buy(
   };
   const engine = made.open(emit);
   paying = new Paying(made.host, emit, {
-    model: "m-1",
+    model,
     prices: { "m-1": [{ input: 1, output: 10, cacheWrite: 1, cacheWriteHour: 1 }] },
     ceilings: () => new Map(Object.entries(ceilings)),
     scopesOf: (address) => ["run", address.split("/").slice(0, 2).join("/")],
@@ -188,6 +189,16 @@ describe("a session that a budget stopped", () => {
     await buy(made, wire, {}, {}, true);
     expect(wire.asked.map((sent) => sent.turn)).toEqual([1, 2, 1, 2]);
   });
+});
+
+it("a model without a price stops the build at once, whoever finds out, and fails nothing", async () => {
+  const made = setup("u", "v", "w");
+  const wire = wireOf(DONE, { name: "another" });
+  const ran = await buy(made, wire, {}, {}, false, "unheard-of");
+  expect(wire.asked).toEqual([]);
+  expect(ran.failures.size).toBe(0);
+  expect(ran.paused.size).toBe(3);
+  expect(ran.events.filter((event) => event.type === "paused")).toHaveLength(1);
 });
 
 it("a provider that says that no call can succeed stops the build at once, and fails nothing", async () => {

@@ -1,6 +1,7 @@
 /** `why` names a true cause: what changed, who changed it, and the way from there to here. */
 import * as fs from "node:fs";
 import { describe, expect, it } from "vitest";
+import { acceptEdits } from "../../src/exec/accept.ts";
 import { agent, call } from "../../src/exec/action.ts";
 import { snapshotOf } from "../../src/exec/build.ts";
 import { layOut } from "../../src/exec/engine.ts";
@@ -95,6 +96,16 @@ describe("the cause of a stale target", () => {
     expect(line(causes).at(-1)).toBe("book/x/A: a person edited A.txt, which it had written");
     expect(reasons[0]?.diff).toEqual(["- two", "+ mine"]);
     expect(explaining(made, "A").edit("A.txt")).toEqual(["- two", "+ mine"]);
+  });
+
+  it("is an edit that somebody accepted since", async () => {
+    const made = chain();
+    await made.build();
+    made.write("A.txt", "one\nmine\nthree\n");
+    const engine = made.open();
+    const snapshot = snapshotOf(layOut(engine.expand), engine, ["all"], DEFAULT_POLICY);
+    acceptEdits(engine, snapshot, id("A"), { by: "Ada", at: Date.now() + 1000, why: "better" });
+    expect(line(explaining(made, "B").causes).at(-1)).toBe("book/x/A: Ada accepted an edit of A.txt: better");
   });
 
   it("is another target that has run since", async () => {

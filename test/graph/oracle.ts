@@ -12,6 +12,7 @@ import type { Hidden } from "../../src/graph/facts.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Reason } from "../../src/graph/reason.ts";
 import type { Input, Target } from "../../src/graph/target.ts";
+import { equal } from "./equal.ts";
 import type { World } from "./world.ts";
 
 type Text = string | undefined;
@@ -135,22 +136,23 @@ function checkStatus(model: Model, graph: Graph, target: Target, evaluation: Eva
   const sameReasons = (actual: readonly Reason[]): void => {
     const certain = (names: readonly string[]): string[] =>
       names.filter((name) => !name.startsWith("outputReverted") || !model.uncertain.has(name.split(" ")[1]!)).sort();
-    expect(certain(actual.map(nameOf))).toEqual(certain(reasons));
+    equal(certain(actual.map(nameOf)), certain(reasons));
   };
   switch (status.kind) {
     case "fresh":
-      expect(
+      equal(
         reasons.filter((name) => !name.startsWith("outputReverted") || !model.uncertain.has(name.split(" ")[1]!)),
-      ).toEqual([]);
-      expect(open.filter(counts)).toEqual([]);
-      expect(known(status.edited)).toEqual(known(edited));
-      expect(status.drift.map(nameOf).sort()).toEqual(expectedDrift(model, target, evaluation.hidden(target.id)));
+        [],
+      );
+      equal(open.filter(counts), []);
+      equal(known(status.edited), known(edited));
+      equal(status.drift.map(nameOf).sort(), expectedDrift(model, target, evaluation.hidden(target.id)));
       return;
     case "stale":
       sameReasons(status.reasons);
-      expect(open).toEqual([]);
-      expect(target.byPerson).toBe(false);
-      if (!policy.overwriteEdits) expect([status.edited, known(edited)]).toEqual([[], []]);
+      equal(open, []);
+      equal(target.byPerson, false);
+      if (!policy.overwriteEdits) equal([status.edited, known(edited)], [[], []]);
       return;
     case "pending":
       sameReasons(status.reasons);
@@ -162,25 +164,28 @@ function checkStatus(model: Model, graph: Graph, target: Target, evaluation: Eva
       return;
     case "waiting":
       sameReasons(status.reasons);
-      expect([target.byPerson, open]).toEqual([true, []]);
+      equal([target.byPerson, open], [true, []]);
       return;
     case "blockedByEdit":
       sameReasons(status.reasons);
-      expect([policy.overwriteEdits, open]).toEqual([false, []]);
+      equal([policy.overwriteEdits, open], [false, []]);
       expect(status.edited.length).toBeGreaterThan(0);
-      expect(known(status.edited)).toEqual(known(edited));
+      equal(known(status.edited), known(edited));
       return;
     case "blocked":
-      expect(isBlocker(evaluation, graph, status.by)).toBe(true);
+      equal(isBlocker(evaluation, graph, status.by), true);
       if (graph.targets.has(status.by)) expect(graph.descendants(status.by)).toContain(target.id);
       return;
     case "failed":
-      expect(model.world.failures.has(target.id)).toBe(true);
+      equal(model.world.failures.has(target.id), true);
       return;
     case "unknown":
       expect(["stale", "pending"]).toContain(evaluation.status(status.decidedBy).kind);
       expect(graph.descendants(status.decidedBy)).toContain(target.id);
-      expect(needs.some((need) => graph.edgeKind(target.id, need) === "decides")).toBe(true);
+      equal(
+        needs.some((need) => graph.edgeKind(target.id, need) === "decides"),
+        true,
+      );
       return;
   }
 }
@@ -252,14 +257,14 @@ function checkHidden(model: Model, graph: Graph, id: Address, hidden: Hidden): v
       for (const name of Object.keys(JSON.parse(text) as object))
         checkFragment(model, writers, `${file}#/${name}`, hidden);
     } else if (!model.uncertain.has(file)) {
-      expect(model.world.text(file, hidden), `${file} as ${id} sees it`).toBe(visible(model, writers, id, file, text));
+      equal(model.world.text(file, hidden), visible(model, writers, id, file, text), `${file} as ${id} sees it`);
     }
   }
 }
 
 function checkFragment(model: Model, writers: ReadonlySet<Address>, name: string, hidden: Hidden): void {
   const isHidden = [...writers].some((writer) => model.memories.get(writer)?.left.has(name));
-  expect(model.world.text(name, hidden), name).toBe(isHidden ? undefined : model.world.text(name));
+  equal(model.world.text(name, hidden), isHidden ? undefined : model.world.text(name), name);
 }
 
 function visible(model: Model, writers: ReadonlySet<Address>, own: Address, file: RepoPath, text: string): Text {

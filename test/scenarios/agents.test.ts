@@ -191,6 +191,51 @@ describe("codex build with Claude", () => {
     expect(campaign.read("out/tides.md")).toBe(built);
     expect(stub.asked).toHaveLength(3);
   });
+
+  it("answers by a program, which has a price of its own and sees nothing of the workspace", async () => {
+    const stub = await serve(() => ({ kind: "message", content: [] }));
+    const campaign = workspace(stub.url, 'prices: { "answer.cjs": { call: 0.25 } },');
+    campaign.write(
+      "tools/answer.cjs",
+      `let t = ""; process.stdin.on("data", (d) => (t += d)).on("end", () => {
+        const look = !t.includes("<result");
+        if (look) console.log('<call tool="read">\\n{"ref": "notes/tides.txt"}\\n</call>');
+        else console.log('<output name="summary">\\n' + JSON.stringify([t.includes("The moon pulls the sea"), require("fs").readdirSync("."), process.env.ANTHROPIC_API_KEY ?? null]) + ' sea\\n</output>');
+      });`,
+    );
+    campaign.edit(
+      "codex.config.ts",
+      'provider: "anthropic", model: "claude-haiku-4-5"',
+      `provider: "command", model: "answer.cjs", command: ["node", ${JSON.stringify(campaign.path("tools/answer.cjs"))}]`,
+    );
+    const built = await run(campaign, "build", "note/tides");
+    expect(built).toMatchObject({ code: 0, err: "" });
+    expect(campaign.read("out/tides.md")).toBe("[true,[],null] sea\n");
+    expect(sumOf(ledgerOf(campaign))).toBeCloseTo(0.5, 6);
+    expect(stub.asked).toHaveLength(0);
+  });
+
+  it("refuses a model without a price before anything is sent, and says how to add it", async () => {
+    const stub = await serve(() => ({ kind: "message", content: [answer("The sea.")] }));
+    const campaign = workspace(stub.url);
+    campaign.edit("codex.config.ts", "claude-haiku-4-5", "claude-unheard-of");
+    const refused = await run(campaign, "build");
+    expect(refused.code).not.toBe(0);
+    expect(refused.err).toContain("claude-unheard-of has no price");
+    expect(stub.asked).toHaveLength(0);
+  });
+
+  it("asks each pass's own model", async () => {
+    const stub = await serve(() => ({ kind: "message", content: [answer("The sea.")] }));
+    const campaign = workspace(stub.url);
+    campaign.edit("codex.config.ts", "baseUrl:", 'models: { summary: "claude-sonnet-5-5" }, baseUrl:');
+    expect((await run(campaign, "build", "note/tides")).code).toBe(0);
+    expect(stub.asked.map((asked) => asked.body.model)).toEqual(["claude-sonnet-5-5"]);
+    campaign.edit("codex.config.ts", "claude-sonnet-5-5", "claude-opus-5-5");
+    expect((await run(campaign, "status")).code).toBe(0);
+    const plan = await run(campaign, "build", "-n", "--refresh", "note/tides");
+    expect(plan.out).toContain("model changed");
+  });
 });
 
 /** What the server served, at the prices that Codex knows. */

@@ -92,6 +92,47 @@ describe("an edit", () => {
   });
 });
 
+describe("an explanation", () => {
+  test("for scripts has the causes as a tree, and what a rebuild would cost", () => {
+    const made = campaign();
+    made.codex("build");
+    made.write("in/a.txt", TEXT.replace("two", "TWO"));
+    const { version, targets } = JSON.parse(made.codex("why", "thing/a/count", "--json").out);
+    expect([version, targets.length]).toEqual([1, 1]);
+    const source = { text: "in/a.txt was changed, and not by a target", because: [] };
+    expect(targets[0]).toMatchObject({
+      id: "thing/a/count",
+      rule: "count",
+      state: "pending",
+      causes: [{ target: "thing/a/copy", text: "stale", because: [{ because: [source] }] }],
+      roots: [source.text],
+      needs: [{ id: "thing/a/copy", why: "copy" }],
+      last: { agent: "engine", attempts: 1, reads: 0 },
+      next: {
+        run: ["thing/a/copy", "thing/a/count"],
+        usd: 0,
+        own: { basis: { kind: "history", runs: 2 } },
+        commands: [{ does: "build", command: "codex build thing/a/count" }],
+      },
+    });
+    const [reason] = JSON.parse(made.codex("why", "thing/a/copy", "--json").out).targets[0].reasons;
+    expect(reason).toMatchObject({ kind: "inputChanged", diff: ["- two", "+ TWO"], from: expect.any(String) });
+  });
+
+  test("as a page goes to the file that is named", () => {
+    const made = campaign();
+    const before = made.snapshot();
+    const run = made.codex("graph", "thing/a", "--format", "html", "-o", "page.html");
+    expect(run.out).toBe("Wrote page.html: 2 targets.\n");
+    expect(made.read("page.html")).toContain("<title>Codex: thing/a</title>");
+    const { "page.html": _, ...rest } = made.snapshot();
+    expect(Object.keys(rest)).toEqual(Object.keys(before));
+    made.write("file", "");
+    const refused = made.codex("graph", "-o", "file/page.html");
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("cannot be written")]);
+  });
+});
+
 describe("a change", () => {
   test("may be ignored with a reason: the target counts as up to date", () => {
     const made = campaign();

@@ -147,8 +147,9 @@ describe("a model without a price", () => {
     const stub = await serve(() => GOOD);
     const campaign = workspace(stub.url);
     campaign.edit("codex.config.ts", '"claude-haiku-4-5"', '"claude-next-9"');
-    const refused = await run(campaign, "build", "book/ada");
-    expect(refused.code).not.toBe(0);
+    const refused = await run(campaign, "build");
+    expect(refused.code).toBe(2);
+    expect(refused.err.split("Paused: the model claude-next-9 has no price")).toHaveLength(2);
     expect(refused.err).toContain('prices: { "claude-next-9": { input: …, output: … } }');
     expect(stub.asked).toEqual([]);
     campaign.edit(
@@ -171,6 +172,13 @@ describe("a kill", () => {
       () => stub.asked.length === 4 && ledger(campaign).length === 2,
       "two are answered and two are under way",
     );
+    // A build that lives has lost nothing, and nobody else may spend meanwhile.
+    const meanwhile = await run(campaign, "cost", "--format", "json");
+    expect(JSON.parse(meanwhile.out)).toMatchObject({ unwritten: 0, report: { total: { calls: 2, lost: 0 } } });
+    const second = await run(campaign, "build");
+    expect(second.code).toBe(2);
+    expect(second.err).toContain("another codex is writing to this workspace");
+    expect(ledger(campaign)).toHaveLength(2);
     running.child.kill("SIGKILL");
     await running.ended;
     stalled = false;
@@ -198,6 +206,26 @@ describe("a kill", () => {
     expect((await run(campaign, "build")).out).toContain("Nothing to do");
     expect(ledger(campaign)).toHaveLength(6);
     expect(stub.asked).toHaveLength(6);
+  });
+});
+
+describe("Ctrl-C twice", () => {
+  it("ends the calls that are under way: they are told as failed, and none is lost", async () => {
+    let slow = true;
+    const stub = await serve(() => (slow ? { ...GOOD, delayMs: 60_000 } : GOOD));
+    const campaign = workspace(stub.url);
+    const running = campaign.start("build");
+    await until(() => stub.asked.length === 4, "all are under way");
+    running.child.kill("SIGINT");
+    await until(() => running.text().includes("Stopping"), "the first is heard");
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).toBe(130);
+    expect(ledger(campaign).map(({ outcome, cost_usd }) => [outcome, cost_usd])).toEqual(Array(4).fill(["failed", 0]));
+    slow = false;
+    const built = await run(campaign, "build");
+    expect(built.code).toBe(0);
+    expect(built.out).not.toContain("Lost");
+    expect(paid(campaign)).toBe(4 * CALL);
   });
 });
 

@@ -26,7 +26,7 @@ export default defineConfig({ rules: [shout, join] });
 const SHOUT = `
 import { appendFileSync, readFileSync } from "node:fs";
 const { params, inputs } = JSON.parse(readFileSync(0, "utf8"));
-appendFileSync("../ran-" + process.env.WATCH_TEST, params.note + "\\n");
+appendFileSync(".codex/ran", params.note + "\\n");
 if (inputs.text.includes("fail")) process.exit(1);
 console.log(inputs.text.trim().toUpperCase());
 `;

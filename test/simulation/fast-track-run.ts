@@ -35,6 +35,8 @@ export interface FastTrackRun {
   /** Passes after which the operator approves. */
   readonly gates: readonly string[];
   readonly line: Line;
+  /** Whether the protocol's ceilings hold. */
+  readonly budgets: boolean;
   /** Multiplies the rate at which answers are not good enough. */
   readonly badly: number;
   readonly seams?: Seams;
@@ -86,7 +88,7 @@ export async function runFastTrack(seed: number, run: FastTrackRun): Promise<Fas
     random: chance.fork(),
     server,
     seams: { ...run.seams, engine: looksTakeTime },
-    ceilings: () => ceilings(campaign),
+    ceilings: () => (run.budgets ? ceilings(campaign) : new Map()),
     prices: PRICES,
     boot: 1,
     alive: new Map(),
@@ -146,11 +148,9 @@ function looksTakeTime(engine: Engine): Engine {
     return engine.expand(written);
   };
   const now = (): number => engine.host.now() + (late-- > 0 ? 6 * MINUTE : 0);
-  return {
-    ...engine,
-    host: { ...engine.host, now },
-    expand: Object.assign(expand, { restsOn: engine.expand.restsOn }),
-  };
+  const { restsOn } = engine.expand;
+  const looking = Object.assign(expand, restsOn === undefined ? {} : { restsOn });
+  return { ...engine, host: { ...engine.host, now }, expand: looking };
 }
 
 function ceilings(campaign: FastTrack): ReadonlyMap<string, Ceiling> {

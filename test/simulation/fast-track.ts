@@ -33,13 +33,13 @@ interface Pass {
 
 /** Seed §11.1 and protocol §1, §6, §7. */
 export const PASSES: Readonly<Record<string, Pass>> = {
-  P1_audit: { minutes: 45, usd: 0.9, fails: 0.08, turns: 1 },
-  P2_gap: { minutes: 30, usd: 0.9, fails: 0.05, turns: 2 },
-  P3_plan: { minutes: 30, usd: 0.7, fails: 0.08, turns: 1 },
-  P4_production: { minutes: 25, usd: 1.15, fails: 0.12, turns: 2 },
-  P5_verification: { minutes: 30, usd: 1.0, fails: 0.08, turns: 1 },
-  PW_weaving: { minutes: 30, usd: 1.0, fails: 0.08, turns: 2 },
-  PV_samples: { minutes: 30, usd: 0.8, fails: 0.03, turns: 1 },
+  P1_audit: { minutes: 45, usd: 0.7, fails: 0.08, turns: 1 },
+  P2_gap: { minutes: 30, usd: 0.7, fails: 0.05, turns: 2 },
+  P3_plan: { minutes: 30, usd: 0.5, fails: 0.08, turns: 1 },
+  P4_production: { minutes: 25, usd: 0.9, fails: 0.12, turns: 2 },
+  P5_verification: { minutes: 30, usd: 0.8, fails: 0.08, turns: 1 },
+  PW_weaving: { minutes: 30, usd: 0.8, fails: 0.08, turns: 2 },
+  PV_samples: { minutes: 30, usd: 0.6, fails: 0.03, turns: 1 },
   PA_trajectory: { minutes: 15, usd: 0.25, fails: 0.05, turns: 1 },
   PB_bridges: { minutes: 15, usd: 0.35, fails: 0.05, turns: 1 },
   PC_pauses: { minutes: 10, usd: 0.2, fails: 0.03, turns: 1 },

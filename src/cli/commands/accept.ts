@@ -7,7 +7,7 @@ import { recoverCommits } from "../../exec/commit-target.ts";
 import { layOut } from "../../exec/engine.ts";
 import { judgeStanding } from "../../exec/judge.ts";
 import { FaultError, usageFault } from "../../fault.ts";
-import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
+import { DEFAULT_POLICY, type Status } from "../../graph/evaluate.ts";
 import { unreachable } from "../../result.ts";
 import { campaignView, recorderOf } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
@@ -64,12 +64,13 @@ export async function acceptCommand(
     recorder?.project(campaignView(workspace));
     engine.stats.save();
     const after = snapshotOf(layOut(engine.expand), engine, ["all"], DEFAULT_POLICY);
-    const stale = after.ids.filter((id) => after.evaluation.status(id).kind === "stale");
-    terminal.out(
-      stale.length === 0
-        ? "Nothing has to run for it."
-        : `${plural(stale.length, "target is", "targets are")} stale now. See what would run: codex build -n`,
-    );
+    const count = (kind: Status["kind"]): number =>
+      after.ids.filter((id) => after.evaluation.status(id).kind === kind).length;
+    const [stale, waiting] = [count("stale"), count("waiting")];
+    if (stale > 0)
+      terminal.out(`${plural(stale, "target is", "targets are")} stale now. See what would run: codex build -n`);
+    if (waiting > 0) terminal.out(`${plural(waiting, "target waits", "targets wait")} for an answer: codex inbox`);
+    if (stale + waiting === 0) terminal.out("Nothing has to run for it.");
     return EXIT.done;
   } finally {
     lock.value.release();

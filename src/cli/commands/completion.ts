@@ -8,8 +8,20 @@ import { layOut } from "../../exec/engine.ts";
 import { FaultError } from "../../fault.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace } from "../open.ts";
+import type { Terminal } from "../terminal.ts";
 
-export function completionCommand(shell: string): number {
+/** What the script takes from the package bash-completion, for those who do not have it. */
+const FOR_BARE_BASH = `if ! declare -F _get_comp_words_by_ref > /dev/null; then
+    _get_comp_words_by_ref() {
+        words=("\${COMP_WORDS[@]}")
+        cword=$COMP_CWORD
+        cur=\${COMP_WORDS[COMP_CWORD]}
+        prev=\${COMP_WORDS[COMP_CWORD - 1]}
+    }
+fi`;
+
+export function completionCommand(terminal: Terminal, shell: string): number {
+  if (shell === "bash") terminal.out(FOR_BARE_BASH);
   script(shell, "codex", "codex");
   return EXIT.done;
 }

@@ -8,6 +8,8 @@ import type { RepoPath } from "../../artifact/workspace.ts";
 import { replaceFile } from "../../artifact/write.ts";
 import { WHOLE_BOOK } from "../../curriculum/books.ts";
 import { type FindingFormat, formatVerdicts } from "../../curriculum/findings-format.ts";
+import type { Flow } from "../../curriculum/flow.ts";
+import { sectionsOf } from "../../curriculum/flow-list.ts";
 import { adviseUnit } from "../../curriculum/rubric/advisory.ts";
 import { readExternalVerdict } from "../../curriculum/rubric/external.ts";
 import type { Verdict } from "../../curriculum/rubric/finding.ts";
@@ -18,7 +20,7 @@ import { describeDefect } from "../../exec/attempt.ts";
 import { runProgram } from "../../exec/run-program.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import type { Host } from "../../host.ts";
-import { campaignBooks } from "../campaign.ts";
+import { campaignBooks, campaignFlows } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
@@ -74,10 +76,12 @@ export async function validateCommand(
   return judged.every((verdict) => verdict.failed.length === 0) && defects.length === 0 ? EXIT.done : EXIT.failed;
 }
 
-/** The sections that a book's author flow must cover: its declared scope. */
-function scopes(workspace: Workspace): (book: string) => readonly string[] {
+/** The sections that a flow must cover: those that it is declared with, else its book's scope. */
+function scopes(workspace: Workspace): (flow: Flow) => readonly string[] {
+  const declared = new Map(campaignFlows(workspace).map((flow) => [flow.id, sectionsOf(flow)]));
   const books = new Map(campaignBooks(workspace).map((book) => [book.slug, book.scope]));
-  return (book) => (books.get(book) ?? []).filter((section) => section !== WHOLE_BOOK);
+  return ({ id, source_book }) =>
+    declared.get(id) ?? (books.get(source_book ?? "") ?? []).filter((section) => section !== WHOLE_BOOK);
 }
 
 /** The verdicts of the files and folders that were typed; all where none was. */

@@ -10,7 +10,7 @@ import type { Address } from "../../graph/address.ts";
 import { stateName, stateReasons } from "../../graph/describe.ts";
 import { DEFAULT_POLICY, mayRun, type Status } from "../../graph/evaluate.ts";
 import { closure } from "../../graph/order.ts";
-import { formatSource } from "../../graph/target.ts";
+import { formatSource, type Target } from "../../graph/target.ts";
 import type { Trace } from "../../graph/trace.ts";
 import { unreachable } from "../../result.ts";
 import { estimatesOf } from "../estimates.ts";
@@ -105,7 +105,7 @@ function explain({ engine }: Workspace, snapshot: Snapshot, estimates: Estimates
     },
     own: estimates.of(tasks.get(id)!),
     dependents: graph.descendants(id).length,
-    commands: commandsFor(engine.host, id, status, trace),
+    commands: commandsFor(engine.host, target, status, trace),
   };
 }
 
@@ -118,7 +118,7 @@ function whyLines(each: Explanation, { colours }: Terminal): string[] {
   const lines = [`${colours.bold(id)}: ${each.state}`];
   for (const { text, diff = [] } of each.reasons)
     lines.push(`  because ${text}`, ...diff.map((line) => `      ${line}`));
-  const chain = causeLines(each.causes, 1);
+  const chain = causeLines(each.causes, 1, new Set(each.reasons.map(({ text }) => text)));
   lines.push(...chain.map((line) => colours.dim(line)));
   // A short chain shows its end by itself.
   if (chain.length > CHAIN)
@@ -146,13 +146,16 @@ function whyLines(each: Explanation, { colours }: Terminal): string[] {
   return lines;
 }
 
-/** The chain of causes, a level deeper for each step back. The first level is what the reasons have said already. */
-function causeLines(causes: readonly Cause[], depth: number): string[] {
+/**
+ * The chain of causes, a level deeper for each step back.
+ * @param said what the reasons have said already.
+ */
+function causeLines(causes: readonly Cause[], depth: number, said: ReadonlySet<string>): string[] {
   return causes.flatMap(({ target, text, because }) => [
-    ...(depth === 1 && target === undefined
+    ...(target === undefined && said.has(text)
       ? []
       : [`${"  ".repeat(depth)}← ${target === undefined ? "" : `${target}: `}${text}`]),
-    ...causeLines(because, depth + 1),
+    ...causeLines(because, depth + 1, said),
   ]);
 }
 
@@ -194,7 +197,8 @@ const whyJson = (each: Explanation): unknown => ({
 const WHY = '--why "…"';
 
 /** The commands that would change the state, the likeliest first. */
-function commandsFor(host: Workspace["host"], id: Address, status: Status, trace: Trace | undefined): Command[] {
+function commandsFor(host: Workspace["host"], target: Target, status: Status, trace: Trace | undefined): Command[] {
+  const { id, byPerson } = target;
   const conflict = pendingConflict(host, id);
   if (conflict !== undefined) {
     const sides = Object.keys(conflict.outputs).map((output) => sideFile(id, output));
@@ -212,7 +216,7 @@ function commandsFor(host: Workspace["host"], id: Address, status: Status, trace
     effect: "keeps the edit, and merges it into later runs",
   };
   const ignore: Command[] =
-    trace === undefined
+    trace === undefined || byPerson
       ? []
       : [
           {

@@ -34,7 +34,7 @@ export function frame(
   if (progress.finished || columns < 10 || room < 1) return [];
   const { colours } = look;
   const below = [
-    poolsLine(outlook, columns, look),
+    poolsLine(progress, outlook, columns, look),
     waitingLine(progress, outlook, columns, look),
     moneyLine(progress, ceiling, columns, look),
     totalsLine(progress, outlook, columns, look, now),
@@ -141,13 +141,20 @@ function table(
 }
 
 /** Who is at work and who queues, by pool; integration's queue is one of them, and stands first. */
-function poolsLine(outlook: Outlook | undefined, columns: number, look: Look): string {
-  const pools = outlook?.pools ?? [];
+function poolsLine(progress: Progress, outlook: Outlook | undefined, columns: number, look: Look): string {
+  // Who runs is known now; who queues was looked up a moment ago.
+  const running = new Map<string | undefined, number>();
+  for (const target of progress.running.keys()) {
+    const pool = outlook?.poolOf(target);
+    running.set(pool, (running.get(pool) ?? 0) + 1);
+  }
+  const pools = (outlook?.pools ?? []).filter(({ name, queued }) => queued > 0 || running.has(name));
   if (pools.length === 0) return "";
   const parts = [...pools]
     .sort((a, b) => Number(b.writes) - Number(a.writes))
     .map(
-      ({ name, running, slots, queued }) => `${name} ${running}/${slots}${queued > 0 ? ` and ${queued} queued` : ""}`,
+      ({ name, slots, queued }) =>
+        `${name} ${running.get(name) ?? 0}/${slots}${queued > 0 ? ` and ${queued} queued` : ""}`,
     );
   return look.colours.dim(cut(`Pools: ${parts.join(", ")}`, columns, markOf(look)));
 }
@@ -196,7 +203,9 @@ function totalsLine(
     ...(outlook === undefined ? [] : [`${outlook.toGo} to go`]),
     ...(outlook !== undefined && outlook.undecided > 0 ? [`${plural(outlook.undecided, "rule")} undecided`] : []),
   ];
-  const left = outlook === undefined ? undefined : outlook.secondsLeft - (now - outlook.at) / 1000;
+  // What a model would take says nothing of how long its answers take to be read from a recording.
+  const isReplay = progress.provider === "replay";
+  const left = outlook === undefined || isReplay ? undefined : outlook.secondsLeft - (now - outlook.at) / 1000;
   const eta =
     left === undefined || left < 1 ? "" : `, ${outlook!.undecided > 0 ? "at least" : "about"} ${duration(left)} left`;
   const money = amount > 0 ? ` ${usd(amount)}.` : "";

@@ -18,7 +18,9 @@ const FRAME_MS = 100;
 /** Clocks move on though nothing happens. */
 const IDLE_MS = 1000;
 /** Looking over the graph is worth at most this share of the time. */
-const OUTLOOK_SHARE = 0.005;
+const OUTLOOK_SHARE = 0.01;
+/** What is known of the queues is never older. */
+const OLDEST_OUTLOOK_MS = 10_000;
 
 export interface LiveOptions {
   readonly slots: Slots;
@@ -87,6 +89,11 @@ export class LiveView implements BuildView {
   private drawBy(wanted: number): void {
     this.offResize ??= this.screen.onResize(() => this.drawBy(this.options.clock.now() + FRAME_MS));
     const at = Math.max(wanted, this.lastFrame + FRAME_MS);
+    // At once: work that never waits for anything leaves timers no turn.
+    if (at <= this.options.clock.now()) {
+      this.draw();
+      return;
+    }
     if (this.next !== undefined) {
       if (this.next.at <= at) return;
       this.next.cancel();
@@ -96,6 +103,7 @@ export class LiveView implements BuildView {
   }
 
   private draw(): void {
+    this.next?.cancel();
     this.next = undefined;
     const now = this.options.clock.now();
     this.lastFrame = now;
@@ -112,7 +120,7 @@ export class LiveView implements BuildView {
     const began = performance.now();
     const { slots, world } = this.options;
     this.outlook = outlookOf(this.latest, this.progress, slots, usualSeconds(this.latest, world), now);
-    this.outlookDue = now + Math.max(IDLE_MS, (performance.now() - began) / OUTLOOK_SHARE);
+    this.outlookDue = now + Math.min(OLDEST_OUTLOOK_MS, Math.max(IDLE_MS, (performance.now() - began) / OUTLOOK_SHARE));
   }
 
   /** One write a frame, unless there are errors to say: they go to their own stream, and stand where they belong. */

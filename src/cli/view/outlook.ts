@@ -13,7 +13,6 @@ export interface Pool {
   readonly name: string;
   /** Targets that may run at once. */
   readonly slots: number;
-  readonly running: number;
   /** Targets that could run, had the pool a slot. */
   readonly queued: number;
   /** Whether its targets write what all share: integration. */
@@ -31,6 +30,8 @@ export interface Outlook {
   /** Seconds from `at` until the end, if nothing fails and no gate is waited for. */
   readonly secondsLeft: number;
   readonly at: number;
+  /** The pool of a target. */
+  readonly poolOf: (target: string) => string | undefined;
   /** How long a running target usually takes, in seconds; none where nothing is known. */
   readonly usual: ReadonlyMap<string, number>;
 }
@@ -71,11 +72,11 @@ export function outlookOf(
   usual: (id: Address) => number,
   now: number,
 ): Outlook {
-  const pools = new Map<string, { running: number; queued: number; writes: boolean; seconds: number }>();
-  const poolOf = (name: string): { running: number; queued: number; writes: boolean; seconds: number } => {
+  const pools = new Map<string, { queued: number; writes: boolean; seconds: number }>();
+  const poolOf = (name: string): { queued: number; writes: boolean; seconds: number } => {
     let pool = pools.get(name);
     if (pool === undefined) {
-      pool = { running: 0, queued: 0, writes: false, seconds: 0 };
+      pool = { queued: 0, writes: false, seconds: 0 };
       pools.set(name, pool);
     }
     return pool;
@@ -101,11 +102,9 @@ export function outlookOf(
     const rest = running === undefined ? whole : Math.max(whole - (now - running.startedAt) / 1000, whole / 10);
     left.set(id, rest);
     pool.seconds += rest;
-    if (running !== undefined) pool.running++;
-    else {
-      toGo++;
-      if (status.kind === "stale") pool.queued++;
-    }
+    if (running !== undefined) continue;
+    toGo++;
+    if (status.kind === "stale") pool.queued++;
   }
   let chain = 0;
   for (const seconds of criticalPaths(snapshot.graph, (id) => left.get(id) ?? 0).values())
@@ -113,14 +112,18 @@ export function outlookOf(
   const work = [...pools].map(([name, pool]) => pool.seconds / (slots.pools[name] ?? slots.limit));
   const all = [...pools.values()].reduce((sum, pool) => sum + pool.seconds, 0) / slots.limit;
   return {
-    pools: [...pools]
-      .map(([name, pool]) => ({ name, slots: slots.pools[name] ?? slots.limit, ...pool }))
-      .filter((pool) => pool.running > 0 || pool.queued > 0),
+    pools: [...pools].map(([name, { queued, writes }]) => ({
+      name,
+      slots: slots.pools[name] ?? slots.limit,
+      queued,
+      writes,
+    })),
     waiting,
     toGo,
     undecided,
     secondsLeft: Math.max(chain, all, ...work),
     at: now,
+    poolOf: (target) => snapshot.tasks.get(target as Address)?.pool,
     usual: new Map([...progress.running.keys()].map((id) => [id, usual(id as Address)])),
   };
 }
