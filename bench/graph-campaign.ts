@@ -77,7 +77,7 @@ export default defineConfig({
       name: "integrate", each: planned,
       inputs: ({ book, units }) => ({ units: Object.fromEntries(units.map((unit) => [unit, out(book, unit)])) }),
       outputs: ({ book }) => ({ out: out(book, "integrate") }),
-      run: call(({ inputs }) => ({ outputs: { out: "# All\\n\\n" + Object.values(inputs).map((text) => text.slice(0, 150)).join("\\n") + "\\n" } })),
+      run: call(({ inputs }) => ({ outputs: { out: "# All\\n\\n" + Object.values(inputs).map((text) => text.slice(-150)).join("\\n") + "\\n" } })),
     }),
     pass("P5", "integrate"),
     pass("PW", "p5"),

@@ -5,7 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -22,7 +22,6 @@ for (const name of readdirSync(`${root}src`, { recursive: true }).sort())
   if (name.endsWith(".ts")) digest.update(`${name}\0`).update(readFileSync(`${root}src/${name}`));
 const build = digest.digest("hex").slice(0, 32);
 
-rmSync(`${root}dist`, { recursive: true, force: true });
 const bundle = await rolldown({
   cwd: root,
   input: { start: "src/cli/start.ts", cli: "src/cli/main.ts", index: "src/index.ts" },
@@ -36,8 +35,10 @@ const bundle = await rolldown({
   },
   checks: { eval: false },
 });
+// Put in place only when it is whole: whoever runs Codex meanwhile runs the one before.
+const next = `dist.${process.pid}`;
 await bundle.write({
-  dir: "dist",
+  dir: next,
   format: "cjs",
   entryFileNames: "[name].cjs",
   chunkFileNames: "chunk-[hash].cjs",
@@ -46,6 +47,8 @@ await bundle.write({
   minify: false,
 });
 await bundle.close();
+rmSync(`${root}dist`, { recursive: true, force: true });
+renameSync(`${root}${next}`, `${root}dist`);
 if (dependencies.rolldown === undefined)
   throw new Error("rolldown must stay a dependency: configurations are compiled with it");
 

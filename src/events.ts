@@ -31,6 +31,8 @@ export type Event =
       readonly next: string;
       /** The ladder has ended: a person has the next turn. */
       readonly givenUp?: true;
+      /** It ran out of time: by the wall clock, or without a sign of life. */
+      readonly timedOut?: true;
     }
   /** One session of an agent, whatever its outcome: what the cost ledger records. */
   | {

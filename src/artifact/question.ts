@@ -71,7 +71,14 @@ function search(text: string, pattern: string): { line: number; text: string }[]
     .flatMap((line, index) => (line.toLowerCase().includes(needle) ? [{ line: index + 1, text: line.trim() }] : []));
 }
 
-const hitsDigest = (hits: Readonly<Record<string, Digest>>): Digest =>
+/** The lines of a text that a search finds, as its answer's digest counts them. */
+export const hitsIn = (text: string, pattern: string): string[] => search(text, pattern).map((hit) => hit.text);
+
+/** Whether a pattern may be searched for. */
+export const isSearchable = (pattern: string): boolean => pattern.trim() !== "" && pattern.length <= PATTERN_LENGTH;
+
+/** The digest of a search's answer, from what was found in each file that held a hit. */
+export const hitsDigest = (hits: Readonly<Record<string, Digest>>): Digest =>
   digestOf(JSON.stringify(Object.entries(hits).sort(([a], [b]) => (a < b ? -1 : 1))));
 
 /** Answers a question against a view. A malformed question is a fault for the one who asked it. */
@@ -99,7 +106,7 @@ export function answer(view: WorkspaceView, question: Question): Result<Answer, 
       });
     }
     case "search": {
-      if (question.pattern.trim() === "" || question.pattern.length > PATTERN_LENGTH) {
+      if (!isSearchable(question.pattern)) {
         return err(
           usageFault(`a search pattern has 1 to ${PATTERN_LENGTH} characters`, "search", "shorten the pattern"),
         );

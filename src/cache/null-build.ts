@@ -45,6 +45,7 @@ export function isOwnCache(root: string): (path: string) => boolean {
     return (
       name === "null-build" ||
       name === "stat.json" ||
+      name === "searches.json" ||
       name === "config.json" ||
       name === "lock" ||
       name.startsWith(`lock${sep}`) ||

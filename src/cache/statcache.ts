@@ -16,6 +16,7 @@ import { replaceFile } from "../artifact/write.ts";
 import type { Fault } from "../fault.ts";
 import type { Host } from "../host.ts";
 import { ok, type Result } from "../result.ts";
+import { Searches } from "./searches.ts";
 import { isRacy, stampOf } from "./stamp.ts";
 
 const VERSION = 1;
@@ -33,6 +34,8 @@ interface Snapshot {
 }
 
 export class StatCache {
+  /** What searches found in the files that are known here. */
+  readonly searches: Searches;
   readonly #host: Host;
   readonly #files: Files;
   readonly #entries: Map<string, readonly [stamp: string, digest: Digest]>;
@@ -41,6 +44,7 @@ export class StatCache {
   #dirty = false;
 
   private constructor(host: Host, files: Files, snapshot: Snapshot | undefined) {
+    this.searches = new Searches(host);
     this.#host = host;
     this.#files = files;
     this.#entries = new Map(Object.entries(snapshot?.files ?? {}));
@@ -112,6 +116,7 @@ export class StatCache {
 
   /** Writes what was learnt, where anything was. For commands that hold the writer's lock; a dry run does not. */
   save(): void {
+    this.searches.save();
     if (!this.#dirty) return;
     const current = new Set([...this.#entries.values()].map(([, digest]) => digest));
     const snapshot: Snapshot = {

@@ -12,6 +12,11 @@ import type { Address } from "../graph/address.ts";
 import type { Trace } from "../graph/trace.ts";
 
 const VERSION = 1;
+/**
+ * No target's line is the last one, so that all end alike: what two branches added are whole lines, which git can put
+ * together (`merge=union`, docs/how-to/merge.md).
+ */
+const LAST = '"":0}}';
 
 export class Traces {
   private readonly files = new Map<RepoPath, Map<Address, Trace>>();
@@ -54,7 +59,9 @@ export class Traces {
     const lines = [...this.load(path)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([id, trace]) => `${JSON.stringify(id)}:${JSON.stringify(sorted(trace))}`);
-    return new TextEncoder().encode(`{"version":${VERSION},"targets":{\n${lines.join(",\n")}\n}}\n`);
+    return new TextEncoder().encode(
+      `{"version":${VERSION},"targets":{\n${lines.map((line) => `${line},\n`).join("")}${LAST}\n`,
+    );
   }
 
   private load(path: RepoPath): Map<Address, Trace> {
@@ -92,6 +99,7 @@ function parseTraces(text: string, path: RepoPath): Map<Address, Trace> {
     throw new FaultError(usageFault("the traces cannot be used: they hold no targets", path, REPAIR));
   const traces = new Map<Address, Trace>();
   for (const [id, trace] of Object.entries(targets)) {
+    if (id === "") continue;
     if (!isTrace(trace)) throw new FaultError(usageFault(`the trace of ${id} is damaged`, path, REPAIR));
     traces.set(id as Address, trace);
   }

@@ -68,7 +68,7 @@ export class Recorder {
   record(event: Event): void {
     if (event.type === "targetFailed") this.failures().add(event.target);
     if (event.type === "targetFinished") this.failures().delete(event.target);
-    if ("target" in event) this.touched.add(event.target.split("/")[1] ?? "");
+    if ("target" in event) this.touched.add(touchedBy(event.target));
     if (event.type === "targetFinished") this.actors.set(event.target.split("/")[1] ?? "", event.agent);
     if ("target" in event && /^[^/]+\/[^/]+\/PW_weaving(?:\/|$)/.test(event.target)) this.changeOwner(event);
     switch (event.type) {
@@ -143,9 +143,9 @@ export class Recorder {
     if (!this.ownersTold) this.write(view);
   }
 
-  /** Whether something happened to a book, or to a batch that it is woven in. */
+  /** Whether something happened to a book, or to any batch: which books are woven in one, its targets say. */
   private isTouched(book: Book): boolean {
-    return this.touched.has(book.slug) || (book.batch !== undefined && this.touched.has(book.batch));
+    return this.touched.has(book.slug) || [...this.touched].some((name) => name.startsWith("batch/"));
   }
 
   /** Brings the log and the ledger to what the view says of all books; writes only what is not there. */
@@ -268,15 +268,17 @@ export class Recorder {
       const [kind, key] = target.id.split("/");
       if (kind === "book") byBook.get(key!)?.push(target);
     }
-    if (books.some(({ batch }) => batch !== undefined)) {
-      for (const target of view.targets) {
-        if (!target.id.startsWith("batch/")) continue;
-        for (const book of books)
-          if (target.groups.includes(weavingGroup(book.slug))) byBook.get(book.slug)!.push(target);
+    const placeOf = new Map<string, string>();
+    for (const target of view.targets) {
+      if (!target.id.startsWith("batch/")) continue;
+      for (const { slug } of books) {
+        if (!target.groups.includes(weavingGroup(slug))) continue;
+        byBook.get(slug)!.push(target);
+        placeOf.set(slug, target.id.split("/").slice(0, 2).join("/"));
       }
     }
     return books.map((book) => {
-      const owner = this.owners.get(`book/${book.slug}`) ?? this.owners.get(`batch/${book.batch}`);
+      const owner = this.owners.get(placeOf.get(book.slug) ?? `book/${book.slug}`);
       const { [book.slug]: deferred } = deferrals;
       return {
         book,
@@ -292,4 +294,10 @@ export class Recorder {
     const status = view.status(id);
     return status.kind === "stale" && this.failures().has(id) ? { kind: "failed" } : status;
   }
+}
+
+/** What an event of a target touches: a book's slug, a flow's id, or a whole batch. */
+function touchedBy(target: string): string {
+  const [kind = "", name = ""] = target.split("/");
+  return kind === "batch" ? `batch/${name}` : name;
 }

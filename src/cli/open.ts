@@ -11,6 +11,8 @@ import { Traces } from "../cache/traces.ts";
 import type { Emit } from "../events.ts";
 import type { Engine } from "../exec/engine.ts";
 import { Escalations } from "../exec/escalations.ts";
+import { HardStops } from "../exec/hard-stops.ts";
+import { Signs } from "../exec/idle-clock.ts";
 import { Scheduler } from "../exec/scheduler.ts";
 import { World } from "../exec/world.ts";
 import { FaultError } from "../fault.ts";
@@ -58,6 +60,13 @@ export async function openWorkspace(
   if (!loaded.ok) throw new FaultError(loaded.error);
   const { config, root } = loaded.value;
   const host: Host = around({ ...here, root });
+  const hardStops = new HardStops(config.hardStops, () => host.now(), emit);
+  const signs = new Signs();
+  const tell: Emit = (event) => {
+    emit(event);
+    signs.note(event);
+    hardStops.note(event);
+  };
   const files = new Files(host);
   const stats = StatCache.load(host, files);
   const store = new Store(host);
@@ -69,7 +78,7 @@ export async function openWorkspace(
     wire,
     around: outside,
     model,
-  } = await answering({ config, host, view: files, emit, batch: agents.batch === true });
+  } = await answering({ config, host, view: files, emit: tell, batch: agents.batch === true });
   const rules = withModels(config);
   const paying = wire.free ? undefined : await openPaying();
   const engine: Engine = {
@@ -82,7 +91,7 @@ export async function openWorkspace(
     world: new World(files, stats, store, traces, escalations, actions),
     provider: (agents.outermost ?? ((provider) => provider))(
       paying === undefined
-        ? unpaid(wire, runName(host), () => host.now(), emit)
+        ? unpaid(wire, runName(host), () => host.now(), tell)
         : paying.outer(outside(paying.inner(wire))),
     ),
     scheduler: new Scheduler(config.pools, limit ?? config.limit),
@@ -90,10 +99,11 @@ export async function openWorkspace(
     escalations,
     expand: expander(rules, files, `${manifests}/answers`),
     emit: (event) => {
-      emit(event);
+      tell(event);
       paying?.heard(event);
     },
-    ...(paying === undefined ? {} : { held: (id) => paying.held(id) }),
+    held: (id) => paying?.held(id) ?? hardStops.held(),
+    signs,
   };
   return { host, config, engine, loaded: loaded.value, paying };
 
@@ -104,7 +114,7 @@ export async function openWorkspace(
     return payingOf({
       host,
       config,
-      emit,
+      emit: tell,
       books: () => campaignBooks({ config, engine }),
       trace: (address) => traces.get(address as Address),
       model,

@@ -11,9 +11,14 @@ const SECOND_LOOK_MS = 75;
 
 export class WatchedFolder {
   private readonly watcher: FSWatcher;
+  /** Files that have appeared and that no build has seen. */
+  private readonly born: Set<string>;
+  private readonly host: Host;
 
-  private constructor(watcher: FSWatcher) {
+  private constructor(host: Host, watcher: FSWatcher, born: Set<string>) {
+    this.host = host;
     this.watcher = watcher;
+    this.born = born;
   }
 
   /**
@@ -41,9 +46,13 @@ export class WatchedFolder {
     const tell = (path: string): void => {
       if (!own.made(host, path)) saved(path);
     };
+    const born = new Set<string>();
     watcher.on("all", (event, absolute) => {
       if (event === "addDir" || event === "unlinkDir") return;
       const path = relative(root, absolute);
+      if (event === "add") born.add(path);
+      // It came and went between two builds: a file that an editor writes beside the one it saves.
+      if (event === "unlink" && born.delete(path)) return;
       tell(path);
       const stamp = stampOf(path);
       host.after(SECOND_LOOK_MS, () => {
@@ -52,7 +61,20 @@ export class WatchedFolder {
     });
     watcher.on("error", (error) => failed(error instanceof Error ? error : new Error(String(error))));
     await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
-    return new WatchedFolder(watcher);
+    return new WatchedFolder(host, watcher, born);
+  }
+
+  /** Those of the saved files that a build must look at: what has come and gone again was never there. */
+  worthBuilding(changed: ReadonlySet<string>): ReadonlySet<string> {
+    const { fs, root } = this.host;
+    return new Set(
+      [...changed].filter((path) => {
+        if (!this.born.has(path)) return true;
+        const isThere = fs.lstatSync(`${root}/${path}`, { throwIfNoEntry: false }) !== undefined;
+        if (isThere) this.born.delete(path);
+        return isThere;
+      }),
+    );
   }
 
   /** How many files are watched. */

@@ -26,6 +26,8 @@ export type AttemptFailure =
       readonly defects: readonly Defect[];
       /** What it made all the same, for rungs that let it stand or have a part of it made again. */
       readonly made?: Made;
+      /** One of its clocks ran out. */
+      readonly timedOut?: true;
     }
   | { readonly kind: "fault"; readonly fault: Fault };
 

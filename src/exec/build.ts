@@ -250,6 +250,11 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     await Promise.allSettled(running.values());
     throw error;
   }
+  // What may not be begun is paused like what was stopped on its way.
+  for (const id of ready) {
+    const fault = isHeld(id) ? engine.held?.(id) : undefined;
+    if (fault !== undefined && !paused.has(id)) paused.set(id, fault);
+  }
   const again = staleAgain(snapshot, engine, options.goals);
   if (again.length > 0) {
     const names = again.slice(0, 3).join(", ") + (again.length > 3 ? ` and ${again.length - 3} more` : "");

@@ -13,6 +13,7 @@ import { buildGraph, type Graph } from "../graph/graph.ts";
 import { contested } from "../graph/writers.ts";
 import type { Host } from "../host.ts";
 import type { Escalations } from "./escalations.ts";
+import type { Signs } from "./idle-clock.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Task } from "./task.ts";
 import type { World } from "./world.ts";
@@ -33,6 +34,8 @@ export interface Engine {
   readonly escalations?: Escalations;
   /** Why no agent is to be started for a target: a budget, a spend limit; where undefined, nothing ever speaks against it. */
   readonly held?: (id: Address) => Fault | undefined;
+  /** Where attempts of agents hear of their own signs of life; where undefined, their idle clocks do not run. */
+  readonly signs?: Signs;
   /** The targets that the rules make as the workspace stands. */
   readonly expand: Expand;
   readonly emit: Emit;

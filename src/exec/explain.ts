@@ -208,15 +208,16 @@ class Tracing {
     switch (status.kind) {
       case "fresh":
       case "stale":
-      case "waiting":
         return this.few(reasonsOf(status), (reason) => this.ofReason(id, reason));
+      case "waiting":
+        // That nobody has answered yet is the state itself.
+        return this.few(changesOf(status.reasons), (reason) => this.ofReason(id, reason));
       case "blockedByEdit": {
         const edits = this.few(
           status.edited,
           (output): Cause => ({ text: `${output} holds a person's work`, because: [] }),
         );
-        const others = status.reasons.filter(({ kind }) => kind !== "neverBuilt");
-        return [...this.few(others, (reason) => this.ofReason(id, reason)), ...edits];
+        return [...this.few(changesOf(status.reasons), (reason) => this.ofReason(id, reason)), ...edits];
       }
       case "pending":
         return [
@@ -329,6 +330,9 @@ class Tracing {
     return paths.some((path) => this.writes(id, { path }));
   }
 }
+
+const changesOf = (reasons: readonly Reason[]): readonly Reason[] =>
+  reasons.filter(({ kind }) => kind !== "neverBuilt");
 
 /** Whether an output of that name is what a reference reads; of a glob or an intermediate, any may be. */
 function isOf(output: string, ref: Ref | undefined): boolean {

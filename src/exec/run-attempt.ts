@@ -6,9 +6,10 @@ import type { WorkspaceView } from "../artifact/workspace.ts";
 import { FaultError } from "../fault.ts";
 import { err, ok, unreachable } from "../result.ts";
 import { NO_USAGE } from "../usage.ts";
-import type { CheckContext, Defect, InputTexts, RunContext } from "./action.ts";
+import type { Action, CheckContext, Defect, InputTexts, RunContext } from "./action.ts";
 import type { AttemptResult, Guidance, Made } from "./attempt.ts";
 import type { Engine } from "./engine.ts";
+import { type IdleClock, idleClock } from "./idle-clock.ts";
 import { runAgent } from "./run-agent.ts";
 import { runCommand } from "./run-command.ts";
 import { stage, undeclared } from "./stage.ts";
@@ -48,17 +49,26 @@ export async function runAttempt(
   const wall = new AbortController();
   const wallSeconds = wallOf(engine, task);
   const cancel = engine.host.after(wallSeconds * 1000, () => wall.abort());
-  const result = await act(engine, task, context, guidance, judge, AbortSignal.any([signal, wall.signal])).finally(
-    cancel,
-  );
+  const idle = startIdleClock(engine, task);
+  const clocks = AbortSignal.any([signal, wall.signal, ...(idle === undefined ? [] : [idle.signal])]);
+  const result = await act(engine, task, context, guidance, judge, clocks, () => idle?.touch()).finally(() => {
+    cancel();
+    idle?.stop();
+  });
   if (signal.aborted)
     return err({
       kind: "fault",
       fault: { what: "stopped", where: task.target.id, mend: "build again to go on", exit: 130 },
     });
+  if (idle?.signal.aborted) {
+    const what = `it gave no sign of life for ${task.idleSeconds} s`;
+    const mend = "find out what it waits for, or raise the rule's idle";
+    return err({ kind: "defects", defects: [{ what, where: "", mend }], timedOut: true });
+  }
   if (wall.signal.aborted) {
     return err({
       kind: "defects",
+      timedOut: true,
       defects: [
         {
           what: `it took more than ${wallSeconds} s`,
@@ -82,10 +92,35 @@ export async function runAttempt(
 /** A message batch may take a day, and stopping it saves nothing. */
 const BATCH_SECONDS = 26 * 3600;
 
-const wallOf = ({ provider }: Engine, { action, wallSeconds }: Task): number =>
-  action.kind === "agent" && provider.resumable ? Math.max(wallSeconds, BATCH_SECONDS) : wallSeconds;
+const wallOf = (engine: Engine, { action, wallSeconds }: Task): number =>
+  mayGoInBatch(engine, action) ? Math.max(wallSeconds, BATCH_SECONDS) : wallSeconds;
+
+const mayGoInBatch = ({ provider }: Engine, action: Action): boolean =>
+  provider.resumable !== undefined && action.kind === "agent" && action.tools.length === 0 && action.web === undefined;
 
 type RunOutputsLike = Pick<Made, "outputs" | "amended"> & Partial<Made>;
+
+/** The clock of signs of life, for those that give any; undefined for the others. */
+function startIdleClock(
+  engine: Engine,
+  { target, action, idleSeconds }: Task,
+): (IdleClock & { readonly signal: AbortSignal }) | undefined {
+  const { host, signs } = engine;
+  const speaks =
+    action.kind === "command" || (action.kind === "agent" && signs !== undefined && !mayGoInBatch(engine, action));
+  if (idleSeconds === undefined || !speaks) return undefined;
+  const idle = new AbortController();
+  const clock = idleClock(host, idleSeconds, () => idle.abort());
+  const unlisten = signs?.listen(target.id, () => clock.touch());
+  return {
+    signal: idle.signal,
+    touch: () => clock.touch(),
+    stop() {
+      clock.stop();
+      unlisten?.();
+    },
+  };
+}
 
 /** Races the action with its clocks: a function that never returns must not hold its slot for ever. */
 async function act(
@@ -95,13 +130,14 @@ async function act(
   guidance: Guidance,
   judge: (made: RunOutputsLike) => readonly Defect[],
   signal: AbortSignal,
+  touch: () => void,
 ): Promise<AttemptResult> {
   const ended = new Promise<AttemptResult>((resolve) => {
     const stop = (): void => resolve(err({ kind: "defects", defects: [] }));
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
-  return Promise.race([ended, execute(engine, task, context, guidance, judge, signal)]);
+  return Promise.race([ended, execute(engine, task, context, guidance, judge, signal, touch)]);
 }
 
 function execute(
@@ -111,6 +147,7 @@ function execute(
   guidance: Guidance,
   judge: (made: RunOutputsLike) => readonly Defect[],
   signal: AbortSignal,
+  touch: () => void,
 ): Promise<AttemptResult> {
   const { action } = task;
   switch (action.kind) {
@@ -132,7 +169,7 @@ function execute(
       );
     }
     case "command":
-      return runCommand(task, action, context, engine.host.root, signal);
+      return runCommand(task, action, context, engine.host.root, signal, touch);
     case "call":
       return runCall(task, action.fn, context);
     case "person":

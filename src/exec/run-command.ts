@@ -13,6 +13,7 @@ export async function runCommand(
   context: RunContext,
   root: string,
   signal: AbortSignal,
+  onOutput: () => void,
 ): Promise<AttemptResult> {
   const [program, ...args] = action.argv(context.params as never);
   const names = task.target.outputs.filter((output) => output.kind !== "scope").map((output) => output.name);
@@ -28,6 +29,8 @@ export async function runCommand(
     root,
     JSON.stringify({ params: context.params, inputs: context.inputs }),
     signal,
+    undefined,
+    onOutput,
   );
   switch (result.kind) {
     case "notStarted":

@@ -20,6 +20,7 @@ export type ProgramResult =
 /**
  * @param input what the program gets on standard input.
  * @param env its whole environment; that of this process where left out.
+ * @param onOutput called whenever it prints something: a sign of life.
  */
 export function runProgram(
   program: string,
@@ -28,6 +29,7 @@ export function runProgram(
   input: string,
   signal: AbortSignal,
   env?: Readonly<Record<string, string>>,
+  onOutput: () => void = () => {},
 ): Promise<ProgramResult> {
   return new Promise((resolve) => {
     let child: ChildProcessWithoutNullStreams;
@@ -61,11 +63,13 @@ export function runProgram(
     if (signal.aborted) kill();
     signal.addEventListener("abort", kill, { once: true });
     child.stdout.on("data", (chunk: Buffer) => {
+      onOutput();
       size += chunk.length;
       if (size > OUTPUT_BYTES) kill();
       else chunks.push(chunk);
     });
     child.stderr.on("data", (chunk: Buffer) => {
+      onOutput();
       errors = (errors + chunk.toString()).slice(-ERROR_CHARACTERS);
     });
     child.on("error", (error) => {

@@ -212,7 +212,7 @@ async function restoreOrRun(
     const result = await runAttempt(engine, task, view, given, guidance, signal);
     if (result.ok) return write(result.value);
     if (result.error.kind === "fault") return err(result.error.fault);
-    const { defects, made } = result.error;
+    const { defects, made, timedOut } = result.error;
     const step = climb(ladder, guidance, { params: task.params, inputs, outputs: made?.outputs, defects });
     engine.emit({
       type: "attemptFailed",
@@ -222,6 +222,7 @@ async function restoreOrRun(
       defects: defects.map(describeDefect),
       next: describeRung(step.rung),
       ...(step.kind === "person" ? { givenUp: true as const } : {}),
+      ...(timedOut ? { timedOut } : {}),
     });
     switch (step.kind) {
       case "attempt":

@@ -3,7 +3,7 @@
  * writer of shared files; while one waits, no new reader of shared state starts.
  */
 import PQueue from "p-queue";
-import { RankedQueue, type RankedOptions } from "./ranked-queue.ts";
+import { type RankedOptions, RankedQueue } from "./ranked-queue.ts";
 
 type Pool = PQueue<RankedQueue, RankedOptions>;
 
@@ -59,7 +59,10 @@ export class Scheduler {
     const { priority: rank } = task;
     const pool = this.pools.get(task.pool);
     const start = (): Promise<T> => this.start(task.shared, rank, fn);
-    return pool === undefined ? start() : pool.add(start, { rank });
+    const run = async (): Promise<T> => (pool === undefined ? start() : pool.add(start, { rank }));
+    // A writer that waits for its pool keeps readers out as well: let in between two writers, they would hold up the second
+    // for as long as they read, and every writer after it.
+    return task.shared === "write" ? this.gate.announced(run) : run();
   }
 
   /** Whoever waits at the gate holds no slot of the global limit, or a writer could wait for the readers that wait for it. */
@@ -80,8 +83,21 @@ export class Scheduler {
 export class SharedGate {
   private readers = 0;
   private writing = false;
+  /** Writers that wait or are at work, at the gate or on their way to it. */
+  private writers = 0;
   private readonly waitingWriters: (() => void)[] = [];
   private readonly waitingReaders: (() => void)[] = [];
+
+  /** While `fn` runs, which leads to `write` sooner or later, no reader is let in. */
+  async announced<T>(fn: () => Promise<T>): Promise<T> {
+    this.writers++;
+    try {
+      return await fn();
+    } finally {
+      this.writers--;
+      this.wake();
+    }
+  }
 
   /** Runs `fn` as the writer, when the readers at work have ended. */
   async write<T>(fn: () => Promise<T>): Promise<T> {
@@ -116,7 +132,7 @@ export class SharedGate {
   }
 
   private isOpen(): boolean {
-    return !this.writing && this.waitingWriters.length === 0;
+    return this.writers === 0 && !this.writing && this.waitingWriters.length === 0;
   }
 
   private wake(): void {
@@ -127,6 +143,6 @@ export class SharedGate {
       this.waitingWriters.shift()!();
       return;
     }
-    for (const enter of this.waitingReaders.splice(0)) enter();
+    if (this.isOpen()) for (const enter of this.waitingReaders.splice(0)) enter();
   }
 }

@@ -17,6 +17,8 @@ export interface Task {
   readonly shared: "read" | "write" | undefined;
   /** Seconds that one attempt may take by the clock. */
   readonly wallSeconds: number;
+  /** Seconds that one attempt may go on without a sign of life; undefined where only the wall clock counts. */
+  readonly idleSeconds: number | undefined;
   /** Set where it only stands for targets that an artifact will decide; `fault` says why that cannot be read, or, where it is contested, that others are to make the same. */
   readonly placeholder: { readonly fault: Fault | undefined; readonly isContested?: true } | undefined;
   /** Globs that its recorded reads may touch. */

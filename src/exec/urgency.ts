@@ -2,7 +2,7 @@
 import type { Address } from "../graph/address.ts";
 import type { Engine } from "./engine.ts";
 import { Priorities } from "./priorities.ts";
-import { secondsOf, type Snapshot } from "./snapshot.ts";
+import { type Snapshot, secondsOf } from "./snapshot.ts";
 import { tails } from "./tails.ts";
 
 /** The rest of a build is laid out anew when this part of it has ended or come to it, so that all layouts cost little together. */

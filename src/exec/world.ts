@@ -4,11 +4,20 @@
  */
 import { type Digest, digestOf, MISSING } from "../artifact/digest.ts";
 import { removeFragment } from "../artifact/fragment.ts";
-import { answerNow, digestIn, type ReadRecord } from "../artifact/question.ts";
+import {
+  answerNow,
+  digestIn,
+  hitsDigest,
+  hitsIn,
+  isSearchable,
+  type Question,
+  type ReadRecord,
+} from "../artifact/question.ts";
 import { formatRef, overlaps, parseRef, type Ref } from "../artifact/ref.ts";
 import { readUtf8 } from "../artifact/utf8.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Actions } from "../cache/actions.ts";
+import type { Listing } from "../cache/searches.ts";
 import type { StatCache } from "../cache/statcache.ts";
 import type { Store } from "../cache/store.ts";
 import type { Traces } from "../cache/traces.ts";
@@ -30,6 +39,11 @@ export class World implements Facts {
   private readonly digests = new Map<RepoPath, Map<string, Digest>>();
   /** What was written, or found to be another, since somebody last took note. */
   private written: Written = { paths: new Set(), targets: new Set() };
+  private readonly listings = new Map<string, Listing>();
+  private readonly aparts = new WeakMap<
+    Hidden,
+    Map<string, { readonly listing: Listing; readonly paths: readonly RepoPath[] }>
+  >();
   /** What the store was seen to hold; nothing is taken out of it while a command runs. */
   private readonly sound = new Set<Digest>();
   private readonly views = new WeakMap<Hidden, WorkspaceView>();
@@ -112,11 +126,66 @@ export class World implements Facts {
   }
 
   answer(record: ReadRecord, hidden: Hidden): Digest {
+    const { question } = record;
+    if (question.kind === "search" && isSearchable(question.pattern)) return this.searched(question, record, hidden);
     // A descendant's amendment was made when this answer held: with the version before it, the answer still does.
     return answerNow(this.view(hidden), record, (path) => {
       const version = hidden.versions.get(path);
       return version !== undefined && version !== MISSING && !this.stored(version);
     });
+  }
+
+  /** What a search finds now: files that are as they were need not be read, and those that are hidden are looked at apart. */
+  private searched({ glob, pattern }: Question & { kind: "search" }, record: ReadRecord, hidden: Hidden): Digest {
+    const listing = this.listing(glob);
+    const found = this.stats.searches.find(glob, pattern, listing, (path) => {
+      const bytes = this.files.bytes(path);
+      return bytes && readUtf8(bytes);
+    });
+    const apart = this.apart(hidden, glob, listing);
+    if (apart.length === 0) return found.answer;
+    const hits: Record<string, Digest> = { ...found.hits };
+    for (const path of apart) {
+      delete hits[path];
+      const version = hidden.versions.get(path);
+      if (version === MISSING) continue;
+      if (version !== undefined && record.hits !== undefined && !this.stored(version)) {
+        // A descendant's amendment was made when this answer held: with the version before it, the answer still does.
+        const before = record.hits[path];
+        if (before !== undefined) hits[path] = before;
+        continue;
+      }
+      const bytes = this.view(hidden).bytes(path);
+      const lines = bytes === undefined ? [] : hitsIn(readUtf8(bytes), pattern);
+      if (lines.length > 0) hits[path] = digestOf(JSON.stringify(lines));
+    }
+    return hitsDigest(hits);
+  }
+
+  /** The files that a glob matches, with their digests; the same object until something is written. */
+  private listing(glob: string): Listing {
+    let listing = this.listings.get(glob);
+    if (listing === undefined) {
+      listing = new Map(this.files.list([glob]).map((path) => [path, this.onDisk({ path })]));
+      this.listings.set(glob, listing);
+    }
+    return listing;
+  }
+
+  /** The files of a listing that a target does not see as they are. */
+  private apart(hidden: Hidden, glob: string, listing: Listing): readonly RepoPath[] {
+    let known = this.aparts.get(hidden);
+    if (known === undefined) {
+      known = new Map();
+      this.aparts.set(hidden, known);
+    }
+    const last = known.get(glob);
+    if (last?.listing === listing) return last.paths;
+    const isApart = (path: RepoPath): boolean =>
+      hidden.versions.get(path) !== undefined || hidden.fragments.get(path) !== undefined;
+    const paths = [...listing.keys()].filter(isApart);
+    known.set(glob, { listing, paths });
+    return paths;
   }
 
   /** The workspace as a target with these things hidden sees it. */
@@ -133,6 +202,7 @@ export class World implements Facts {
   /** Forgets what was known of a file that has been written. */
   changed(path: RepoPath): void {
     this.digests.delete(path);
+    this.listings.clear();
     this.written.paths.add(path);
   }
 
@@ -144,7 +214,10 @@ export class World implements Facts {
       const ref = parseRef(name);
       return !ref.ok || this.onDisk(ref.value) !== digest;
     });
-    if (isOther) this.written.paths.add(path);
+    if (isOther) {
+      this.listings.clear();
+      this.written.paths.add(path);
+    }
     return isOther;
   }
 

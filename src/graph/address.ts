@@ -46,13 +46,27 @@ export function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
+/** How far what was typed is from the beginning of a longer name: slugs are long, and cut short when they are typed. */
+function beginningDistance(typed: string, name: string): number {
+  // Spelt right at least half way: to compare all names in full would take too long.
+  const none = Number.POSITIVE_INFINITY;
+  if (name.length <= typed.length || !name.startsWith(typed.slice(0, Math.ceil(typed.length / 2)))) return none;
+  if (segmentsOf(typed).length !== segmentsOf(name).length) return none;
+  const far = editDistance(typed, name.slice(0, typed.length));
+  return far <= typed.length / 4 ? far + 1 : none;
+}
+
 /** Up to `most` names nearest to what was typed: those that contain it first, then by edit distance. */
 export function nearest(typed: string, names: Iterable<string>, most = 3): string[] {
   const needle = typed.toLowerCase();
   const limit = (name: string): number => Math.max(4, name.length / 2);
   return [...new Set(names)]
     .filter((name) => name.length > needle.length || needle.length - name.length <= limit(name))
-    .map((name) => ({ name, far: name.toLowerCase().includes(needle) ? -1 : editDistance(needle, name.toLowerCase()) }))
+    .map((name) => {
+      const lower = name.toLowerCase();
+      if (lower.includes(needle)) return { name, far: -1 };
+      return { name, far: Math.min(editDistance(needle, lower), beginningDistance(needle, lower)) };
+    })
     .filter(({ far, name }) => far <= limit(name))
     .sort((a, b) => a.far - b.far || (a.name < b.name ? -1 : 1))
     .slice(0, most)

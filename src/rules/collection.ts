@@ -50,8 +50,8 @@ export interface Collection<P extends Params> {
 }
 
 export interface GatherSpec<P extends Params, T> {
-  /** The address of the set that something belongs to, by its groups and by its own address segments. */
-  readonly place: (groups: readonly string[], segments: readonly string[]) => readonly string[];
+  /** For all members that are decided: the address of the set that something belongs to, by its groups and its own segments. */
+  readonly places: (all: readonly P[]) => (groups: readonly string[], segments: readonly string[]) => readonly string[];
   readonly value: (place: readonly string[], members: readonly P[]) => T;
   /** The same address, from the value. */
   readonly segments: (value: T) => readonly string[];
@@ -247,15 +247,16 @@ function gatherSets<P extends Params, K extends string, T>(
   spec: GatherSpec<P, T>,
   remembered: Map<string, Gathered<P, { readonly [key in K]: T }>>,
 ): Expansion<{ readonly [key in K]: T }> {
+  const placeOf = spec.places(members.map(({ params }) => params));
   const open = new Map<string, Undecided>();
   for (const each of undecided) {
-    const segments = spec.place(each.groups, each.segments);
+    const segments = placeOf(each.groups, each.segments);
     const key = segments.join("/");
     if (!open.has(key)) open.set(key, { ...each, segments });
   }
   const sets = new Map<string, { readonly place: readonly string[]; readonly of: Member<P>[] }>();
   for (const member of members) {
-    const place = spec.place(member.groups, segmentsOf(member.params));
+    const place = placeOf(member.groups, segmentsOf(member.params));
     const key = place.join("/");
     const set = sets.get(key) ?? { place, of: [] };
     set.of.push(member);

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { METRICS, type Metric } from "../curriculum/continuity.ts";
 import type { Params } from "../exec/action.ts";
 import { DEFAULT_CAPS } from "../exec/escalations.ts";
+import { DEFAULT_HARD_STOPS } from "../exec/hard-stops.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { Collection } from "./collection.ts";
@@ -44,6 +45,7 @@ const ruleSchema = z.strictObject({
   recovery: z.array(z.looseObject({ kind: z.enum(["again", "narrow", "route", "degrade", "person"]) })).optional(),
   gate: z.literal("after").optional(),
   wall: z.number().positive().max(LONGEST_WALL).optional(),
+  idle: z.number().positive().max(LONGEST_WALL).optional(),
   estimate: estimateSchema.optional(),
 });
 
@@ -134,6 +136,16 @@ const configSchema = z.strictObject({
       /** Raised within the last hour. */
       perHour: positive.default(DEFAULT_CAPS.perHour),
       open: positive.default(DEFAULT_CAPS.open),
+    })
+    .prefault({}),
+  /** When agents stall or fail one after the other, no more are started: a person looks. */
+  hardStops: z
+    .strictObject({
+      /** Stalled agents of one pass among the last `batch`. */
+      stalls: positive.default(DEFAULT_HARD_STOPS.stalls),
+      batch: positive.default(DEFAULT_HARD_STOPS.batch),
+      /** Targets of one pass that give up one after the other. */
+      failures: positive.default(DEFAULT_HARD_STOPS.failures),
     })
     .prefault({}),
   /** After how many hours the watchdog takes something for stuck, and at which share of a ceiling it warns. */

@@ -159,6 +159,7 @@ const taskOf = (rule: Rule, target: Target): Task => ({
   pool: rule.pool ?? "default",
   shared: rule.shared,
   wallSeconds: rule.wall ?? 3600,
+  idleSeconds: rule.idle,
   placeholder: undefined,
   reads: rule.reads ?? ["**"],
 });
@@ -193,6 +194,7 @@ function gateTask(id: Address, shown: Target, groups: readonly string[]): Task {
     pool: "default",
     shared: undefined,
     wallSeconds: 0,
+    idleSeconds: undefined,
     placeholder: undefined,
     reads: [],
   };

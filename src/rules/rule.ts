@@ -43,6 +43,11 @@ export interface RuleSpec<P extends Params> {
   readonly gate?: "after";
   /** Seconds that one attempt may take. Default 3600. */
   readonly wall?: number;
+  /**
+   * Seconds that one attempt may go on without a sign of life: a command's output, an event of an agent's calls. Default:
+   * none. It says nothing of a function of yours, nor of agents whose answers come in batches.
+   */
+  readonly idle?: number;
   /** What a run is expected to take, until history knows. */
   readonly estimate?: { readonly seconds: number; readonly usd: number };
 }

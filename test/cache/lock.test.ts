@@ -146,7 +146,7 @@ describe("acquireLock", () => {
     expect(fs.readdirSync(join(host.root, ".codex/lock"))).toEqual(["5.json"]);
   });
 
-  it("is never held by two, whatever a rival does between two of its steps", () => {
+  it("is never held by two, whatever a rival does between two of its steps", { timeout: 180_000 }, () => {
     // At each step of one process the others take, release or die with the lock, in every order of three acts.
     const acts = ["take", "takeAndRelease", "takeAndDie", "takeReleaseTake"] as const;
     let deepest = 0;

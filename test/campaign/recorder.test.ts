@@ -298,3 +298,85 @@ describe("the ledger", () => {
     expect(ledger()).toBe(before);
   });
 });
+
+describe("the current owner", () => {
+  const ownerOf = (text: string): unknown =>
+    (JSON.parse(text) as { books: { x: { current_owner: unknown } } }).books.x.current_owner;
+  const started = (target: string): Event => ({
+    type: "targetStarted",
+    at: AT,
+    target,
+    executor: "agent",
+    reasons: [],
+  });
+
+  test("is the weaver, while it is at work, and the ledger says so meanwhile", () => {
+    const { recorder, ledger } = setup("x");
+    const view = viewOf({ "x/P1_audit": fresh, "x/PW_weaving": stale });
+    const one = recorder();
+    one.record(started("book/x/P1_audit"));
+    one.observe(view);
+    one.record(started("book/x/PW_weaving"));
+    one.observe(view);
+    expect(ownerOf(ledger())).toBe("book/x/PW_weaving");
+    expect(ledger()).toContain('"owner_since": "2026-01-02T03:04:05.678Z"');
+    one.record(finished("book/x/PW_weaving"));
+    one.observe(view);
+    expect(ownerOf(ledger())).toBe(null);
+  });
+
+  test("is nobody once the command has ended, however it ended", () => {
+    const { recorder, ledger } = setup("x");
+    const one = recorder();
+    one.record(started("book/x/PW_weaving/2"));
+    one.project(viewOf({ "x/PW_weaving": stale }));
+    expect(ownerOf(ledger())).toBe(null);
+  });
+});
+
+describe("what people put off", () => {
+  const deferral = { why: "later", by: "person:ada", at: SECOND };
+
+  test("is in the ledger, in the log and in the coverage", () => {
+    const { made, recorder, log, ledger } = setup("x", "y");
+    made.write(
+      "manifests/deferrals.json",
+      JSON.stringify({
+        version: 1,
+        books: { x: { units: { "01.01.01": deferral } }, y: { book: deferral, units: {} } },
+      }),
+    );
+    recorder().project(viewOf({ "x/P1_audit": fresh }));
+    const { books } = JSON.parse(ledger()) as { books: Record<string, object> };
+    expect(books.x).toMatchObject({ status: "audited", side_states: ["deferred", "equivalence-partial"] });
+    expect(books.y).toMatchObject({ status: "deferred", side_states: ["deferred"] });
+    expect(log().map(({ kind, address, to }) => [kind, address, to])).toEqual([
+      ["book", "book/x", "audited"],
+      ["side", "book/x", "deferred"],
+      ["side", "book/x", "equivalence-partial"],
+      ["book", "book/y", "deferred"],
+      ["side", "book/y", "deferred"],
+    ]);
+    expect(made.read("manifests/fasttrack_coverage.md")).toMatch(
+      /\| x \| 3\.35 \| audited \(deferred, .* \| 01\.01\.01 \|/,
+    );
+  });
+
+  test("that cannot be read is said, not ignored", () => {
+    const { made, recorder } = setup("x");
+    made.write("manifests/deferrals.json", "{");
+    expect(() => recorder().project(viewOf({}))).toThrow("the deferrals cannot be read");
+  });
+});
+
+test("what a person answers is a line of its own kind", () => {
+  const { recorder, log } = setup("x");
+  recorder().answered({
+    address: "book/x/P2_gap.gate",
+    from: "waiting",
+    to: "rejected",
+    actor: "person:ada",
+    rationale: "no",
+  });
+  expect(log()).toMatchObject([{ kind: "answer", to: "rejected", actor: "person:ada", rationale: "no" }]);
+});

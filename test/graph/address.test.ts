@@ -133,6 +133,8 @@ describe("the nearest names", () => {
   it("are those that contain what was typed, then those that differ least", () => {
     expect(nearest("gap", ["P1_audit", "P2_gap", "gop", "cap"])).toEqual(["P2_gap", "cap", "gop"]);
     expect(nearest("x", [])).toEqual([]);
+    const long = "book/lawson-michelsohn-spin-geometry";
+    expect(nearest("book/lawsen", [long, `${long}/P1_audit`, "book/knuth"])[0]).toBe(long);
     expect(nearest("same", ["same", "same"])).toEqual(["same"]);
     expect(nearest("abc", ["abd", "abe", "abf", "abg"], 2)).toEqual(["abd", "abe"]);
   });

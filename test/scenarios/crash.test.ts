@@ -8,7 +8,7 @@ import { Campaign, pilot, until } from "./harness.ts";
 
 const BOOK = "book/lawson-michelsohn-spin-geometry";
 const LOGS =
-  /^manifests\/(traces\/[^/.]+\.json|campaign\.json|campaign\.log\.jsonl|cost_ledger\.jsonl|\w+_report\.md)$/;
+  /^manifests\/(traces\/[^/.]+\.json|campaign\.json|campaign\.log\.jsonl|cost_ledger\.jsonl|fasttrack_coverage\.md|\w+_report\.md)$/;
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
 

@@ -146,6 +146,27 @@ describe("a change", () => {
   });
 });
 
+test("a person is shown what is to be read, and not what is only waited for", () => {
+  const made = new Campaign({
+    "in/a.txt": TEXT,
+    "in/first.txt": TEXT,
+    "codex.config.ts": `
+      import { collection, defineConfig, file, orderOnly, person, rule } from "codex-build";
+      const things = collection("thing", { items: [{ name: "a" }], key: (thing) => thing.name });
+      const read = rule({
+        name: "read",
+        each: things,
+        inputs: () => ({ text: file("in/a.txt"), first: orderOnly(file("in/first.txt")) }),
+        outputs: () => ({}),
+        run: person({ ask: "Read it" }),
+      });
+      export default defineConfig({ rules: [read] });
+    `,
+  });
+  expect(made.codex("build").out).toContain("Waiting for you: Read it (in/a.txt): codex approve thing/a/read");
+  expect(made.codex("why", "thing/a/read").out).not.toContain("shows in/first.txt");
+});
+
 describe("work that Codex did not make", () => {
   test("is adopted as far as it stands, and the rest says why not", () => {
     const made = campaign();

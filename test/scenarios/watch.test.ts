@@ -96,6 +96,18 @@ describe("codex watch", () => {
     expect(ended() - before).toBeLessThanOrEqual(3);
   });
 
+  test("a file that comes and goes is none", async () => {
+    const { campaign, ended, builds, quiet } = await watched();
+    await builds(1);
+    await quiet();
+    writeFileSync(campaign.path("notes/.a.txt.swp-like"), "temporary");
+    writeFileSync(campaign.path("notes/sedX1"), "temporary");
+    rmSync(campaign.path("notes/sedX1"));
+    rmSync(campaign.path("notes/.a.txt.swp-like"));
+    await quiet();
+    expect(ended()).toBe(1);
+  });
+
   test("a save while it builds is built after", async () => {
     const { campaign, builds } = await watched();
     await builds(1);

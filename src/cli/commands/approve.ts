@@ -29,7 +29,9 @@ export function approveCommand(terminal: Terminal, typed: readonly string[], fla
         new AbortController().signal,
       );
       if (!done.ok) throw new FaultError(done.error.fault);
-      const inputs = graph.targets.get(id)!.inputs.map((input) => formatSource(input.source));
+      const inputs = graph.targets
+        .get(id)!
+        .inputs.flatMap((input) => (input.kind === "orderOnly" ? [] : [formatSource(input.source)]));
       recorder?.record({
         type: "targetFinished",
         at,

@@ -48,6 +48,8 @@ class Watch {
   private readonly own = new OwnWrites();
   private readonly failures = new FailedKeys();
   private session: Session | undefined;
+  /** What waits for a person, as it was said last. */
+  private told: ReadonlySet<string> = new Set();
   /** US dollars, by all builds so far. */
   private spent = 0;
   private latest: Snapshot | undefined;
@@ -92,7 +94,10 @@ class Watch {
       for (let changed: ReadonlySet<string> | undefined = new Set(); changed !== undefined; ) {
         await this.build(changed, signals);
         if (signals.drain.aborted) return EXIT.interrupted;
-        changed = await this.nextChange();
+        do {
+          changed = await this.nextChange();
+          if (changed !== undefined) changed = folder.worthBuilding(changed);
+        } while (changed?.size === 0);
       }
       return EXIT.done;
     } finally {
@@ -207,7 +212,10 @@ class Watch {
       const { snapshot } = await buildOnce(session, this.goals, this.flags, signals, (next) => {
         this.latest = next;
       });
-      if (!this.flags.json) for (const line of new Set(afterwards(snapshot))) this.terminal.out(line);
+      const told = new Set(afterwards(snapshot));
+      // What was so before the save need not be said at each.
+      if (!this.flags.json) for (const line of told) if (!this.told.has(line)) this.terminal.out(line);
+      this.told = told;
     } finally {
       fallSilent();
       lock.value.release();

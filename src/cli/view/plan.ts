@@ -240,7 +240,9 @@ function bill(
   return [
     counts,
     ...(paying ? budgetLines(budgets, totals.usd) : []),
-    ...(undecided.length > 0 ? [`Not in the estimate, because not decided yet: ${undecided.join(", ")}.`] : []),
+    ...(totals.usd > 0 && undecided.length > 0
+      ? [`Not in the estimate, because not decided yet: ${undecided.join(", ")}.`]
+      : []),
     `Estimate: ${usd(totals.usd)}; ${time}${basis}. Nothing was written.`,
   ];
 }

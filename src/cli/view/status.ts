@@ -83,11 +83,12 @@ export function statusText(report: StatusReport, colours: Terminal["colours"]): 
   const lines: string[] = [];
   // Untouched books say nothing one by one.
   const begun = report.rows.filter((row) => row.begun);
+  const used = usedPasses(report, begun);
   if (begun.length > 0) {
     lines.push(
       ...columns([
-        ["", ...report.passes, ""],
-        ...begun.map((row) => [row.address, ...row.passes.map(signOf), stateOf(row)]),
+        ["", ...used.map((index) => report.passes[index]!), ""],
+        ...begun.map((row) => [row.address, ...used.map((index) => signOf(row.passes[index])), stateOf(row)]),
       ]),
       colours.dim(LEGEND),
     );
@@ -117,6 +118,10 @@ export function statusText(report: StatusReport, colours: Terminal["colours"]): 
   return lines;
 }
 
+/** The columns that say anything of these rows: books and flows go through different passes. */
+const usedPasses = ({ passes }: StatusReport, rows: readonly StatusRow[]): readonly number[] =>
+  passes.map((_, index) => index).filter((index) => rows.some((row) => row.passes[index] !== undefined));
+
 const signOf = (kind: Status["kind"] | undefined): string => (kind === undefined ? "" : SIGNS[kind]);
 const stateOf = (row: StatusRow): string => `${row.state ?? ""}${row.edited ? " (edited by a person)" : ""}`.trim();
 
@@ -134,11 +139,12 @@ function columns(rows: readonly (readonly string[])[]): string[] {
 export function statusMarkdown(report: StatusReport): string[] {
   const lines: string[] = [];
   const begun = report.rows.filter((row) => row.begun);
+  const used = usedPasses(report, begun);
   if (begun.length > 0) {
     lines.push(
       ...table([
-        ["", ...report.passes, "state"],
-        ...begun.map((row) => [`\`${row.address}\``, ...row.passes.map(signOf), stateOf(row)]),
+        ["", ...used.map((index) => report.passes[index]!), "state"],
+        ...begun.map((row) => [`\`${row.address}\``, ...used.map((index) => signOf(row.passes[index])), stateOf(row)]),
       ]),
       "",
       LEGEND,

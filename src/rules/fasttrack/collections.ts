@@ -10,8 +10,15 @@ import {
   readProduction,
   withoutUnits,
 } from "../../curriculum/production.ts";
-import { reportFolder, type WeavingBatch, weavingBatch, weavingGroup } from "../../curriculum/weaving-batch.ts";
-import { collection } from "../collection.ts";
+import {
+  relatedSets,
+  reportFolder,
+  type VerifiedBook,
+  type WeavingBatch,
+  weavingBatch,
+  weavingGroup,
+} from "../../curriculum/weaving-batch.ts";
+import { type Collection, collection } from "../collection.ts";
 import { file, type RefSpec, section } from "../source.ts";
 
 /** The release that a tier's books count towards (seed §10). */
@@ -101,21 +108,34 @@ export const repairs = plannedBooks.within("repair", {
   groups: (repair) => [`unit/${repair.unit}`],
 });
 
-/** What is woven together, once every book of it has been verified. */
-const weavingBatches = plannedBooks
-  .with("gaps", {
-    from: ({ book }) => verificationOf(book, 1),
-    read: (text) => (repairsOf(text).length > 0 ? gapsOf(text) : []),
-  })
-  .gather("batch", {
-    place: (groups, segments) => groups.find((group) => group.startsWith("batch/"))?.split("/") ?? segments,
-    value: weavingBatch,
-    segments: (batch: WeavingBatch) => batch.place,
-    groups: (batch) =>
-      batch.place[0] === "book"
-        ? groupsOfTier(batch.books[0]!.book.tier)
-        : [...sharedGroups(batch), ...batch.books.map(({ book }) => weavingGroup(book.slug))],
-  });
+/** Books whose first verification is written. */
+const verifiedBooks = plannedBooks.with("gaps", {
+  from: ({ book }) => verificationOf(book, 1),
+  read: (text) => (repairsOf(text).length > 0 ? gapsOf(text) : []),
+});
+
+const declaredPlace = (groups: readonly string[], segments: readonly string[]): readonly string[] =>
+  groups.find((group) => group.startsWith("batch/"))?.split("/") ?? segments;
+
+/** Places by the units that books share; declared batches go before. What is computed is kept while the plans are the same. */
+function placesByUnits(share: number) {
+  let last: { readonly all: readonly VerifiedBook[]; readonly sets: ReadonlyMap<string, string> } | undefined;
+  return (all: readonly VerifiedBook[]) => {
+    const same = last?.all.length === all.length && last.all.every((each, index) => each === all[index]);
+    if (!same) {
+      const alone = all.filter(({ book }) => book.batch === undefined);
+      const books = alone.map(({ book, production }) => ({ slug: book.slug, production }));
+      last = { all, sets: relatedSets(books, share) };
+    }
+    const sizes = new Map<string, number>();
+    for (const name of last!.sets.values()) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+    return (groups: readonly string[], segments: readonly string[]): readonly string[] => {
+      const name = last!.sets.get(segments[1] ?? "");
+      const isSet = name !== undefined && (sizes.get(name) ?? 0) > 1;
+      return isSet ? ["batch", `with-${name}`] : declaredPlace(groups, segments);
+    };
+  };
+}
 
 /** A batch counts towards a tier where all of its books do. */
 function sharedGroups({ books: [first, ...rest] }: WeavingBatch): readonly string[] {
@@ -133,9 +153,25 @@ export const continuityReportOf = (batch: WeavingBatch, round: number): RefSpec 
 /** Weaving and its verification take turns so often at most (seed §6, pass V). */
 export const WEAVINGS = 3;
 
-/** A batch once a round of weaving: the first is always there, others where PV found continuity short. */
-export const weavingRounds = weavingBatches.rounds({
-  most: WEAVINGS,
-  from: ({ batch }, round) => continuityReportOf(batch, round),
-  again: asksForWeaving,
-});
+/**
+ * What is woven together, once a round of weaving: the first is always there, others where PV found continuity short.
+ * @param share books that share so many units are woven together; where undefined, those of a declared batch only.
+ */
+export const weavingRoundsOf = (share: number | undefined): Collection<WeavingRound> =>
+  verifiedBooks
+    .gather("batch", {
+      places: share === undefined ? () => declaredPlace : placesByUnits(share),
+      value: weavingBatch,
+      segments: (batch: WeavingBatch) => batch.place,
+      groups: (batch) =>
+        batch.place[0] === "book"
+          ? groupsOfTier(batch.books[0]!.book.tier)
+          : [...sharedGroups(batch), ...batch.books.map(({ book }) => weavingGroup(book.slug))],
+    })
+    .rounds({
+      most: WEAVINGS,
+      from: ({ batch }, round) => continuityReportOf(batch, round),
+      again: asksForWeaving,
+    });
+
+export type WeavingRound = { readonly batch: WeavingBatch } & { readonly round: number };

@@ -2,7 +2,7 @@
 import { DEFAULT_THRESHOLDS, type Thresholds } from "../../curriculum/continuity.ts";
 import type { Rule } from "../rule.ts";
 import { brief } from "./brief.ts";
-import { listedBooks } from "./collections.ts";
+import { listedBooks, weavingRoundsOf } from "./collections.ts";
 import { flowRules, flows } from "./flows.ts";
 import { integrate } from "./integrate.ts";
 import { audit } from "./p1-audit.ts";
@@ -11,29 +11,18 @@ import { plan } from "./p3-plan.ts";
 import { production } from "./p4-production.ts";
 import { repair } from "./p4-repair.ts";
 import { verification } from "./p5-verification.ts";
-import { continuity, picks, samples } from "./pv-continuity.ts";
+import { continuityRules } from "./pv-continuity.ts";
 import { curriculumRules } from "./pv-curriculum.ts";
 import { weaving } from "./pw-weaving.ts";
 import { quality } from "./quality.ts";
 
-const PASSES: readonly Rule[] = [
-  audit,
-  gap,
-  plan,
-  brief,
-  production,
-  integrate,
-  verification,
-  repair,
-  weaving,
-  picks,
-  samples,
-  quality,
-];
+const PASSES: readonly Rule[] = [audit, gap, plan, brief, production, integrate, verification, repair];
 
 export interface FasttrackOptions {
   /** Passes after which a person approves what was written before anything reads it, e.g. `["P2_gap", "P3_plan"]`. */
   readonly gates?: readonly string[];
+  /** Books whose plans share so many units are woven together; otherwise only those that the list puts into one batch are. */
+  readonly weaving?: { readonly share: number };
   /** What continuity must reach, where it is not the protocol's figures, and units (ids or paths) not judged yet. */
   readonly continuity?: { readonly thresholds?: Partial<Thresholds>; readonly grace?: readonly string[] };
 }
@@ -51,7 +40,15 @@ export function fasttrack(options: FasttrackOptions = {}): {
   const gates = new Set(options.gates);
   const { thresholds = {}, grace = [] } = options.continuity ?? {};
   const policy = { thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds }, grace };
-  const passes: readonly Rule[] = [...PASSES, continuity(policy), ...flowRules(policy), ...curriculumRules(policy)];
+  const rounds = weavingRoundsOf(options.weaving?.share);
+  const passes: readonly Rule[] = [
+    ...PASSES,
+    weaving(rounds),
+    ...continuityRules(rounds, policy),
+    quality,
+    ...flowRules(policy),
+    ...curriculumRules(policy),
+  ];
   return {
     rules: passes.map((pass) => (gates.has(pass.name) ? { ...pass, gate: "after" as const } : pass)),
     campaign: { books: listedBooks, flows, ceilings: "manifests/books.yaml", continuity: { thresholds, grace } },
