@@ -32,6 +32,19 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [command: stri
   ],
   continuity: [["codex continuity --format md", "the measures against the thresholds, as Markdown"]],
   approve: [["codex approve book/lawson-michelsohn/P2_gap.gate", "let those who read it go on"]],
+  inbox: [
+    ["codex inbox", "everything that waits for you"],
+    ["codex inbox tier/alpha --format json", "for a script"],
+  ],
+  reject: [['codex reject book/lawson-michelsohn/P2_gap.gate --why "Chapter III is missing"', "have it made again"]],
+  answer: [
+    ['codex answer book/lawson-michelsohn/P2_gap "Search the exercises too"', "have it tried again, told this"],
+    ["codex answer book/lawson-michelsohn/P2_gap --output gap=gap.md", "take what you have written yourself"],
+  ],
+  defer: [
+    ['codex defer book/lawson-michelsohn --why "after v1.0"', "go on without the book"],
+    ['codex defer book/lawson-michelsohn --undo --why "now"', "take it up again"],
+  ],
   clean: [["codex clean -n book/lawson-michelsohn", "what would be removed"]],
   init: [
     ["codex init", "make this folder a campaign"],
@@ -40,6 +53,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [command: stri
   doctor: [["codex doctor", "is everything there that a build needs?"]],
   completion: [
     ["codex completion bash > ~/.local/share/bash-completion/completions/codex", "for every new bash"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's variable.
     ['codex completion zsh > "${fpath[1]}/_codex"', "for every new zsh"],
     ["codex completion fish > ~/.config/fish/completions/codex.fish", "for every new fish"],
   ],

@@ -37,10 +37,8 @@ export interface BuildOptions {
 }
 
 export {
-  type Resolved,
   resolveGoals,
   type Snapshot,
-  secondsOf,
   snapshotOf,
   undecidable,
   unreadable,

@@ -3,6 +3,7 @@
  * writer of shared files; while one waits, no new reader of shared state starts.
  */
 import PQueue from "p-queue";
+import { unreachable } from "../result.ts";
 import { type RankedOptions, RankedQueue } from "./ranked-queue.ts";
 
 type Pool = PQueue<RankedQueue, RankedOptions>;
@@ -56,26 +57,35 @@ export class Scheduler {
 
   /** Runs `fn` when its pool, the shared files and the global limit allow; higher priority first. */
   run<T>(task: Waiting, fn: () => Promise<T>): Promise<T> {
-    const { priority: rank } = task;
-    const pool = this.pools.get(task.pool);
-    const start = (): Promise<T> => this.start(task.shared, rank, fn);
-    const run = async (): Promise<T> => (pool === undefined ? start() : pool.add(start, { rank }));
-    // A writer that waits for its pool keeps readers out as well: let in between two writers, they would hold up the second
-    // for as long as they read, and every writer after it.
-    return task.shared === "write" ? this.gate.announced(run) : run();
+    const { pool, shared, priority: rank } = task;
+    const inGlobal = (): Promise<T> => this.global.add(fn, { rank });
+    switch (shared) {
+      case undefined:
+        return this.inPool(pool, rank, inGlobal);
+      case "write":
+        // A writer that waits for its pool keeps readers out as well: let in between two writers, they would hold up the
+        // second for as long as they read, and every writer after it. At the gate it holds no slot of the global limit, or
+        // it could wait for readers that wait for that slot.
+        return this.gate.announced(() => this.inPool(pool, rank, () => this.gate.write(inGlobal)));
+      case "read":
+        return this.read(pool, rank, fn);
+      default:
+        return unreachable(shared);
+    }
   }
 
-  /** Whoever waits at the gate holds no slot of the global limit, or a writer could wait for the readers that wait for it. */
-  private async start<T>(shared: Waiting["shared"], rank: () => number, fn: () => Promise<T>): Promise<T> {
-    const inSlot = (): Promise<T> => this.global.add(fn, { rank });
-    if (shared === undefined) return inSlot();
-    if (shared === "write") return this.gate.write(inSlot);
+  /** A reader that finds the gate closed lets go of its slots, or a writer could wait for them behind it. */
+  private async read<T>(pool: string, rank: () => number, fn: () => Promise<T>): Promise<T> {
     for (;;) {
       await this.gate.open();
-      // A reader that got its slot only now has not started: a writer that came meanwhile goes first.
-      const started = await this.global.add(() => this.gate.readNow(fn), { rank });
+      const started = await this.inPool(pool, rank, () => this.global.add(() => this.gate.readNow(fn), { rank }));
       if (started !== undefined) return started.result;
     }
+  }
+
+  private async inPool<T>(name: string, rank: () => number, fn: () => Promise<T>): Promise<T> {
+    const pool = this.pools.get(name);
+    return pool === undefined ? fn() : pool.add(fn, { rank });
   }
 }
 

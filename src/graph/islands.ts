@@ -236,13 +236,6 @@ export class Islands implements Graph {
   }
 }
 
-/** The graph of some targets, to be kept while they change. */
-export function islandsOf(list: readonly Target[]): Result<Islands, Fault> {
-  const islands = new Islands();
-  const updated = islands.update(list);
-  return updated.ok ? ok(islands) : updated;
-}
-
 const NO_NEEDS: ReadonlyMap<Address, string> = new Map();
 
 function touchOf({ inputs, outputs, amends, mayAmend, after, gate, decidedBy }: Target): Touch {

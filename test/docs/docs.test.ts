@@ -280,9 +280,15 @@ describe("docs/reference/cli.md", () => {
         const inCode = new RegExp(`[\`\\n]${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`).test(`\n${read(path)}`);
         if (!inCode) return [];
         if (!sections.has(command!)) return [`${path}: ${text}`];
-        const options = optionsIn(help(command!)).flatMap((option) =>
-          option.split(/[ ,]+/).filter((word) => word.startsWith("-")),
-        );
+        // `codex cache gc -n`: options of the inner command count.
+        const [inner = ""] = rest!.trim().split(/\s+/);
+        const texts = [
+          help(command!),
+          ...(help(command!).includes(`\n  ${inner} `) ? [help(`${command} ${inner}`)] : []),
+        ];
+        const options = texts
+          .flatMap(optionsIn)
+          .flatMap((option) => option.split(/[ ,]+/).filter((word) => word.startsWith("-")));
         return [...rest!.matchAll(/(?<=\s)(--?[a-z][a-z-]*)/g)]
           .filter(([, option]) => ![...options, "--help"].includes(option!))
           .map(([, option]) => `${path}: codex ${command} ${option}`);

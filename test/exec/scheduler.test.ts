@@ -118,6 +118,51 @@ describe("Scheduler", () => {
     expect(started).toEqual(["first", "high", "high2", "mid", "low"]);
   });
 
+  it("asks for priorities again when it is told that they are others", async () => {
+    const scheduler = new Scheduler({ one: 1 }, 10);
+    const { work, started, end } = bench();
+    const priorities: Record<string, number> = { first: 9, a: 1, b: 2, c: 3 };
+    for (const name of Object.keys(priorities))
+      void scheduler.run({ pool: "one", shared: undefined, priority: () => priorities[name]! }, work(name));
+    await settle();
+    priorities.a = 5;
+    await end("first");
+    expect(started.at(-1)).toBe("c");
+    scheduler.rerank();
+    await end("c");
+    expect(started.at(-1)).toBe("a");
+  });
+
+  it("lets no reader in between two writers that wait for one slot", async () => {
+    const scheduler = new Scheduler({ integration: 1, readers: 4 }, 10);
+    const { add, started, end } = bench();
+    add(scheduler, "r1", job("readers", "read"));
+    await settle();
+    add(scheduler, "w1", job("integration", "write"));
+    add(scheduler, "w2", job("integration", "write"));
+    add(scheduler, "r2", job("readers", "read"));
+    await settle();
+    await end("r1");
+    await end("w1");
+    expect(started).toEqual(["r1", "w1", "w2"]);
+    await end("w2");
+    expect(started).toEqual(["r1", "w1", "w2", "r2"]);
+  });
+
+  it("does not let readers that wait for a writer hold the slots that it needs", async () => {
+    const scheduler = new Scheduler({ both: 1 }, 10);
+    const { add, started, end } = bench();
+    add(scheduler, "w1", job("both", "write"));
+    await settle();
+    add(scheduler, "r", job("both", "read", 9));
+    add(scheduler, "w2", job("both", "write"));
+    await settle();
+    await end("w1");
+    await end("w2");
+    await end("r");
+    expect(started).toEqual(["w1", "w2", "r"]);
+  });
+
   it("gives a slot of the global limit to the highest priority over all pools", async () => {
     const scheduler = new Scheduler({ a: 5, b: 5 }, 1);
     const { add, started, end } = bench();

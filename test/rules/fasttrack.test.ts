@@ -119,8 +119,9 @@ describe("books that are woven together", () => {
 describe("flows", () => {
   const FLOW = "flow/lawson-michelsohn-pt1";
   const flow = { "flows/lawson-michelsohn-pt1.md": recorded("../lawson-michelsohn-pt1/flow.md") };
-  const strand = textAt(repository, "manifests/books.yaml").concat(
-    "  - { id: spin-strand, kind: strand, title: Spin, flows: [lawson-michelsohn-pt1] }\n  - { id: fasttrack-canonical, kind: synthesis, title: All, flows: [spin-strand] }\n",
+  const strand = textAt(repository, "manifests/books.yaml").replace(
+    "flows:\n",
+    "flows:\n  - { id: spin-strand, kind: strand, title: Spin, flows: [lawson-michelsohn-pt1] }\n  - { id: fasttrack-canonical, kind: synthesis, title: All, flows: [spin-strand] }\n",
   );
 
   test("hang off their book, strands off flows, the synthesis off strands", () => {

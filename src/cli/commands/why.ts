@@ -257,7 +257,12 @@ function commandsFor(host: Workspace["host"], target: Target, status: Status, tr
         },
       ];
     case "waiting":
-      return [{ does: "answer", command: `codex approve ${id}`, effect: "says yes to what it shows" }];
+      return status.reasons.some((reason) => reason.kind === "escalated")
+        ? [
+            { does: "answer", command: `codex answer ${id} "…"`, effect: "has it tried again, told what you write" },
+            { does: "look", command: `codex inbox ${id}`, effect: "lists what else you can do" },
+          ]
+        : [{ does: "answer", command: `codex approve ${id}`, effect: "says yes to what it shows" }];
     case "blocked":
       return [{ does: "look", command: `codex why ${status.by}`, effect: "says what is wrong there" }];
     case "stale":
