@@ -223,24 +223,27 @@ describe("what is wrong with the rules or the workspace half-way", () => {
     const log: string[] = [];
     const made = rig([
       ...plans(() => "- u"),
-      // The same file as the unit of y, which shows only when its plan is there.
-      rule({
-        name: "rival",
-        each: books.within("unit", {
-          from: ({ book }) => section(`${book.slug}.md`, "§3"),
-          items: () => ["v"],
-          key: (unit) => unit,
+      // Both amend what the unit of y is, in no order, which shows only when a plan is there.
+      ...["one", "other"].map((name) =>
+        rule({
+          name,
+          each: books.within("unit", {
+            from: ({ book }) => section(`${book.slug}.md`, "§3"),
+            items: () => ["v"],
+            key: (unit) => unit,
+          }),
+          amends: () => ["y-u.txt"],
+          outputs: () => ({}),
+          run: call(() => NOTHING),
         }),
-        outputs: () => ({ text: file("y-u.txt") }),
-        run: call(() => NOTHING),
-      }),
+      ),
       step("slow", async () => {
         await slow.opened;
         log.push("slow came to its end");
         return NOTHING;
       }),
     ]);
-    await expect(made.build()).rejects.toThrow(/both write/);
+    await expect(made.build()).rejects.toThrow(/both amend/);
     slow.open();
     await new Promise((resolve) => setImmediate(resolve));
     expect(log).toEqual(["slow came to its end"]);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { WorkspaceView } from "../../src/artifact/workspace.ts";
+import type { Params } from "../../src/exec/action.ts";
 import { FaultError, usageFault } from "../../src/fault.ts";
-import { collection } from "../../src/rules/collection.ts";
+import { type Collection, collection } from "../../src/rules/collection.ts";
 import { file, section } from "../../src/rules/source.ts";
 import { memoryView } from "../agents/scripted.ts";
 
@@ -251,5 +252,92 @@ describe("with", () => {
       [["book", "b"], undefined],
       [["book", "c"], "the plan is torn"],
     ]);
+  });
+});
+
+describe("what an artifact that may be missing says", () => {
+  const guides = collection("guide", {
+    items: ["a", "b"],
+    key: (guide) => guide,
+    groups: (guide) => [`kind/${guide}`],
+  });
+  const marked = guides.with("mark", {
+    optional: true,
+    from: ({ guide }) => file(`marks/${guide}.txt`),
+    read: (text) => text,
+  });
+  const viewOf = (files: Readonly<Record<string, string>>): WorkspaceView => ({
+    bytes: (path) => (files[path] === undefined ? undefined : new TextEncoder().encode(files[path])),
+    list: () => [],
+  });
+  const membersOf = <P extends Params>(of: Collection<P>, files: Readonly<Record<string, string>> = {}) =>
+    of.expand(viewOf(files)).members.map(({ params }) => params as Record<string, unknown>);
+  const addresses = <P extends Params>(of: Collection<P>, files: Readonly<Record<string, string>> = {}) =>
+    of.expand(viewOf(files)).members.map(({ params }) => of.segments(params).join("/"));
+
+  it("is nothing where it is missing, and nobody waits for it", () => {
+    expect(membersOf(marked)).toEqual([
+      { guide: "a", mark: "" },
+      { guide: "b", mark: "" },
+    ]);
+    const inner = guides.within("page", {
+      optional: true,
+      from: ({ guide }) => file(`${guide}.txt`),
+      items: (text) => (text === "" ? [] : text.split(",")),
+      key: (page: string) => page,
+    });
+    expect(inner.expand(viewOf({ "a.txt": "x,y" }))).toMatchObject({ undecided: [] });
+    expect(addresses(inner, { "a.txt": "x,y" })).toEqual(["guide/a/x", "guide/a/y"]);
+  });
+
+  it("may leave members out", () => {
+    const kept = marked.only(({ mark }) => mark !== "off");
+    expect(addresses(kept, { "marks/a.txt": "off" })).toEqual(["guide/b"]);
+    expect(addresses(kept)).toEqual(["guide/a", "guide/b"]);
+  });
+
+  it("asks for further rounds, each decided by the one before, and never more than there may be", () => {
+    const rounds = guides.rounds({
+      most: 3,
+      from: ({ guide }, round) => file(`${guide}-${round}.txt`),
+      again: (text) => text === "again",
+    });
+    const asked = { "a-1.txt": "again", "a-2.txt": "again", "a-3.txt": "again", "b-1.txt": "enough" };
+    expect(addresses(rounds, asked)).toEqual(["guide/a", "guide/a/2", "guide/a/3", "guide/b"]);
+    expect(rounds.expand(viewOf(asked)).members.map(({ decidedBy }) => decidedBy?.path)).toEqual([
+      undefined,
+      "a-1.txt",
+      "a-2.txt",
+      undefined,
+    ]);
+    expect(addresses(rounds)).toEqual(["guide/a", "guide/b"]);
+    // A member that is the same object is known to be unchanged.
+    const [first] = rounds.expand(viewOf(asked)).members;
+    expect(rounds.expand(viewOf({ ...asked, "b-1.txt": "again" })).members[0]).toBe(first);
+  });
+
+  it("puts members together, and waits for all of a set", () => {
+    const decided = guides.with("text", { from: ({ guide }) => file(`${guide}.txt`), read: (text) => text });
+    const together = (name: (guide: string) => string) =>
+      decided.gather("set", {
+        places: () => (_groups, segments) => ["set", name(segments[1]!)],
+        value: (place, members) => ({ place, texts: members.map(({ text }) => text) }),
+        segments: ({ place }) => place,
+        groups: () => [],
+      });
+    const files = { "a.txt": "A", "b.txt": "B" };
+    const one = together(() => "all");
+    expect(membersOf(one, files)).toEqual([{ set: { place: ["set", "all"], texts: ["A", "B"] } }]);
+    expect(one.expand(viewOf({ "a.txt": "A" }))).toMatchObject({
+      members: [],
+      undecided: [{ segments: ["set", "all"], decidedBy: { path: "b.txt" } }],
+    });
+    expect(
+      addresses(
+        together((guide) => guide),
+        { "a.txt": "A" },
+      ),
+    ).toEqual(["set/a"]);
+    expect(one.expand(viewOf(files)).members[0]).toBe(one.expand(viewOf(files)).members[0]);
   });
 });

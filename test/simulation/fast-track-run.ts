@@ -42,6 +42,14 @@ export interface FastTrackRun {
   readonly seams?: Seams;
 }
 
+/** As the protocol has it: three gates, ceilings, and what goes wrong on the way as often as was met. */
+export const PROTOCOL: FastTrackRun = {
+  gates: ["P2_gap", "P3_plan", "P5_verification"],
+  budgets: true,
+  line: { overloaded: 0.02, stalled: 0.005, lost: 0.003 },
+  badly: 1,
+};
+
 export interface FastTrackReport {
   readonly books: number;
   readonly units: number;

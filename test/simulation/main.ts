@@ -1,14 +1,23 @@
-/** `npm run sim -- --seeds N [--seed S]`: more campaigns than CI has time for; with `--seed` alone, one, told line by line. */
+/**
+ * `npm run sim -- --seeds N [--seed S]`: more campaigns than CI has time for; with `--seed` alone, one, told line by line.
+ * `npm run sim -- --campaign [--seed S]`: the Fast Track's shape, and a report of what it took.
+ */
 import { parseArgs } from "node:util";
+import { reportLines } from "./fast-track-report.ts";
+import { PROTOCOL, runFastTrack } from "./fast-track-run.ts";
 import { many, seedsFrom } from "./many.ts";
 import { simulate } from "./simulate.ts";
 
-const { values } = parseArgs({ options: { seeds: { type: "string" }, seed: { type: "string" } } });
+const { values } = parseArgs({
+  options: { seeds: { type: "string" }, seed: { type: "string" }, campaign: { type: "boolean" } },
+});
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-if (values.seed !== undefined && values.seeds === undefined) {
+if (values.campaign) {
+  for (const line of reportLines(await runFastTrack(Number(values.seed ?? 1), PROTOCOL))) say(line);
+} else if (values.seed !== undefined && values.seeds === undefined) {
   const { violation, digest } = await simulate(Number(values.seed), {}, say);
   say(violation === undefined ? `No violation. Digest of the run: ${digest}` : violation.message);
   process.exitCode = violation === undefined ? 0 : 1;
