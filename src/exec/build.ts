@@ -49,7 +49,7 @@ export interface BuildOutcome {
   readonly summary: BuildSummary;
   readonly snapshot: Snapshot;
   readonly failures: ReadonlyMap<Address, Fault>;
-  /** Targets that a budget or a limit stopped on their way: they have not failed, and the next build goes on with them. */
+  /** Targets that a budget or a limit stopped, or did not let begin: they have not failed, and the next build goes on with them. */
   readonly paused: ReadonlyMap<Address, Fault>;
   /** Targets that are settled, and whose recorded questions answer differently since they ran: the next build's. */
   readonly staleAgain: readonly Address[];

@@ -204,6 +204,8 @@ describe("code blocks", { timeout: 120_000 }, () => {
 });
 
 describe("links", () => {
+  const linksOf = (path: string): string[] =>
+    [...withoutCode(read(path)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
   const withoutCode = (text: string): string =>
     text.replace(/^(```+|~~~+)[^\n]*\n[\s\S]*?^\1[ \t]*$/gm, "").replace(/`[^`\n]*`/g, "");
   /** GitHub's anchors: lower case, punctuation dropped, spaces to hyphens. */
@@ -218,14 +220,22 @@ describe("links", () => {
   const withoutFences = (text: string): string => text.replace(/^```[^\n]*\n[\s\S]*?^```[ \t]*$/gm, "");
 
   it.each(documents)("%s", (path) => {
-    const broken = [...withoutCode(read(path)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target]) => {
-      if (/^[a-z]+:/.test(target!)) return [];
-      const [file, anchor] = target!.split("#") as [string, string?];
+    const broken = linksOf(path).flatMap((target) => {
+      if (/^[a-z]+:/.test(target)) return [];
+      const [file, anchor] = target.split("#") as [string, string?];
       const to = file === "" ? path : join(dirname(path), file);
       if (!existsSync(join(root, to))) return [`${target} does not exist`];
       return anchor !== undefined && !anchorsOf(to).includes(anchor) ? [`${target}: no such heading`] : [];
     });
     expect(broken).toEqual([]);
+  });
+
+  it("lead from the README to every page", () => {
+    const targets = linksOf("README.md").map((target) => target.split("#")[0]!);
+    // A link to a folder shows what is in it.
+    const isLinked = (page: string): boolean =>
+      targets.some((target) => target === page || (target.endsWith("/") && page.startsWith(target)));
+    expect(pages.filter((page) => page !== "README.md" && !isLinked(page))).toEqual([]);
   });
 });
 
@@ -248,25 +258,29 @@ describe("docs/reference/cli.md", () => {
   const documented = (text: string): string[] =>
     [...text.matchAll(/^\| `((?:-\w, )?--[^`]+)` \|/gm)].map(([, option]) => option!);
 
-  it("has a section for each command and for nothing else", () => {
-    const commands = [
-      ...help("")
-        .split("Commands:")[1]!
-        .split("\n\n")[0]!
-        .matchAll(/^ {2}([a-z]+) /gm),
-    ]
+  /** The commands that a help lists: all of them, or those inside one. */
+  const commandsIn = (text: string): string[] =>
+    [...(text.split("Commands:")[1]?.split("\n\n")[0] ?? "").matchAll(/^ {2}([a-z]+) /gm)]
       .map(([, name]) => name!)
       .filter((name) => name !== "help");
-    expect([...sections.keys()].sort()).toEqual(commands.sort());
-  });
+  /** What `--help` says of a command and of those inside it, which share a section: `codex cache gc`. */
+  const helpsOf = (command: string): string[] => [
+    help(command),
+    ...commandsIn(help(command)).map((inner) => help(`${command} ${inner}`)),
+  ];
+  const optionsOf = (command: string): string[] => [...new Set(helpsOf(command).flatMap(optionsIn))];
+
+  it("has a section for each command and for nothing else", () =>
+    expect([...sections.keys()].sort()).toEqual(commandsIn(help("")).sort()));
 
   it("has every option that there is, and no other", () => {
-    for (const [command, text] of sections) expect(documented(text), command).toEqual(optionsIn(help(command)));
+    for (const [command, text] of sections) expect(documented(text), command).toEqual(optionsOf(command));
   });
 
   it("has every choice that an option has", () => {
     for (const [command, text] of sections) {
-      for (const [, choices] of help(command)
+      for (const [, choices] of helpsOf(command)
+        .join()
         .replace(/\s+/g, " ")
         .matchAll(/choices: ((?:"[^"]+"(?:, )?)+)/g)) {
         for (const [, choice] of choices!.matchAll(/"([^"]+)"/g)) expect(text, command).toContain(`\`${choice}\``);
@@ -280,15 +294,9 @@ describe("docs/reference/cli.md", () => {
         const inCode = new RegExp(`[\`\\n]${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`).test(`\n${read(path)}`);
         if (!inCode) return [];
         if (!sections.has(command!)) return [`${path}: ${text}`];
-        // `codex cache gc -n`: options of the inner command count.
-        const [inner = ""] = rest!.trim().split(/\s+/);
-        const texts = [
-          help(command!),
-          ...(help(command!).includes(`\n  ${inner} `) ? [help(`${command} ${inner}`)] : []),
-        ];
-        const options = texts
-          .flatMap(optionsIn)
-          .flatMap((option) => option.split(/[ ,]+/).filter((word) => word.startsWith("-")));
+        const options = optionsOf(command!).flatMap((option) =>
+          option.split(/[ ,]+/).filter((word) => word.startsWith("-")),
+        );
         return [...rest!.matchAll(/(?<=\s)(--?[a-z][a-z-]*)/g)]
           .filter(([, option]) => ![...options, "--help"].includes(option!))
           .map(([, option]) => `${path}: codex ${command} ${option}`);

@@ -200,7 +200,7 @@ describe("on a terminal", () => {
   const SLOW = `
 import { collection, command, defineConfig, file, rule } from "codex-build";
 const things = collection("thing", { items: ["a", "b", "c"], key: (thing) => thing });
-const make = rule({ name: "make", each: things, pool: "few", outputs: ({ thing }) => ({ to: file(\`out/\${thing}.txt\`) }), run: command(({ thing }) => ["node", "-e", \`setTimeout(() => { \${thing === "b" ? "process.exit(1);" : ""} console.log("x") }, 700)\`]) });
+const make = rule({ name: "make", each: things, pool: "few", outputs: ({ thing }) => ({ to: file(\`out/\${thing}.txt\`) }), run: command(({ thing }) => ["node", "-e", \`setTimeout(() => { \${thing === "b" ? "process.exit(1);" : ""} console.log("x") }, \${{ a: 500, b: 1300, c: 1800 }[thing]})\`]) });
 export default defineConfig({ rules: [make], pools: { few: 2 } });
 `;
   const build = (env: Readonly<Record<string, string>>): VirtualTerminal => {
