@@ -247,7 +247,7 @@ describe("docs/reference/cli.md", () => {
     return text;
   };
   const optionsIn = (text: string): string[] =>
-    [...text.matchAll(/^ {2}((?:-\w, )?--[a-z-]+(?: <[\w.]+>)?)(?=\s)/gm)]
+    [...text.matchAll(/^ {2}((?:-\w, )?--[a-z-]+(?: <[\w.=]+>)?)(?=\s)/gm)]
       .map(([, option]) => option!)
       .filter((option) => !option.includes("--help"));
   const sections = new Map(
@@ -397,6 +397,19 @@ describe("references", () => {
 
   it("write-a-prompt.md has every tool", () =>
     expect(tableOf("docs/how-to/write-a-prompt.md")).toEqual(expect.arrayContaining([...TOOL_NAMES])));
+
+  it("protocol.md names sources and tests that are there", () => {
+    const there = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" });
+    const isThere = (name: string): boolean =>
+      name.endsWith(".test.ts")
+        ? existsSync(join(root, "test", name))
+        : existsSync(join(root, name)) || there.some((path) => path.endsWith(`/${name}`));
+    const named = [...read("docs/protocol.md").matchAll(/`((?:src\/[\w/-]+|[\w/-]+)(?:\.test)?\.ts)`/g)].map(
+      ([, name]) => name!,
+    );
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter((name) => !isThere(name))).toEqual([]);
+  });
 
   it("staleness.md has every state and every reason", () => {
     const text = read("docs/explanation/staleness.md");

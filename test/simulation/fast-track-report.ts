@@ -16,7 +16,7 @@ export function reportLines(report: FastTrackReport): string[] {
         `  ${name}: ${slots} slots, ${hours(work)} of work, ${(utilisation * 100).toFixed(0)} % used`,
     ),
     `Passes: ${passes}; attempts that were not good enough: ${report.attemptsFailed}; calls asked again: ${report.callsRetried}; escalations: ${escalations} (${((escalations / passes) * 100).toFixed(2)} per 100 passes).`,
-    `Money: ${usd(report.ledgerUsd)} by the ledger, ${usd(report.usd)} by the server's own count, in ${report.calls} calls.`,
+    `Money: ${usd(report.ledgerUsd)} by the ledger, ${usd(report.usd)} by the server's own count, in ${report.calls} calls; ceilings of books and tiers that the operator raised by a fifth: ${report.raised}.`,
     ...Object.entries(report.usdByTier).map(([tier, amount]) => `  ${tier}: ${usd(amount)}`),
   ];
 }

@@ -77,6 +77,8 @@ export interface FastTrackReport {
   readonly usd: number;
   readonly usdByTier: Readonly<Record<string, number>>;
   readonly ledgerUsd: number;
+  /** Ceilings of books and tiers that the operator raised by a fifth. */
+  readonly raised: number;
   readonly complete: boolean;
 }
 
@@ -96,7 +98,7 @@ export async function runFastTrack(seed: number, run: FastTrackRun): Promise<Fas
     random: chance.fork(),
     server,
     seams: { ...run.seams, engine: looksTakeTime },
-    ceilings: () => (run.budgets ? ceilings(campaign) : new Map()),
+    ceilings: () => (run.budgets ? ceilings(campaign, book.raised) : new Map()),
     prices: PRICES,
     boot: 1,
     alive: new Map(),
@@ -123,6 +125,7 @@ export async function runFastTrack(seed: number, run: FastTrackRun): Promise<Fas
     if (ended.kind === "refused") throw new Error(`${ended.fault.where}: ${ended.fault.what}`);
     if (ended.kind !== "built") throw new Error("a build approves nothing");
     const { snapshot } = ended.outcome;
+    book.review();
     graph = snapshot.graph;
     complete = snapshot.ids.every((id) => snapshot.evaluation.status(id).kind === "fresh");
     if (complete || run.gates.length === 0) continue;
@@ -161,19 +164,25 @@ function looksTakeTime(engine: Engine): Engine {
   return { ...engine, host: { ...engine.host, now }, expand: looking };
 }
 
-function ceilings(campaign: FastTrack): ReadonlyMap<string, Ceiling> {
+/** @param raised how often the operator has given a scope another fifth, out of the campaign's reserve of a fifth. */
+function ceilings(campaign: FastTrack, raised: ReadonlyMap<string, number>): ReadonlyMap<string, Ceiling> {
   const ceiling = (usd: number): Ceiling => ({ amount: microsOf(usd), atCeiling: "pause", mend: "raise it" });
+  const scaled = (scope: string, usd: number): readonly [string, Ceiling] => [
+    scope,
+    ceiling(usd * (1 + 0.2 * (raised.get(scope) ?? 0))),
+  ];
   return new Map([
     [CAMPAIGN, ceiling(CAMPAIGN_USD)],
-    ...Object.entries(BUDGETS).map(([tier, { tier: usd }]) => [tierScope(tier), ceiling(usd)] as const),
-    ...campaign.books.map(
-      ({ slug, tier }) => [bookScope(slug), ceiling(BUDGETS[tier as keyof typeof BUDGETS].book)] as const,
-    ),
+    ...Object.entries(BUDGETS).map(([tier, { tier: usd }]) => scaled(tierScope(tier), usd)),
+    ...campaign.books.map(({ slug, tier }) => scaled(bookScope(slug), BUDGETS[tier as keyof typeof BUDGETS].book)),
   ]);
 }
 
 /** What the events come to. */
 class Bookkeeping {
+  /** How often the operator has raised the ceiling of a scope. */
+  readonly raised = new Map<string, number>();
+  private readonly reached = new Set<string>();
   /** Milliseconds in which nothing could go on without the operator. */
   waited = 0;
   private readonly seconds = new Map<string, number>();
@@ -202,12 +211,21 @@ class Bookkeeping {
       case "attemptFailed":
         this.attemptsFailed++;
         return;
+      case "budgetAlert":
+        if (event.reached && event.scope !== CAMPAIGN) this.reached.add(event.scope);
+        return;
       case "callRetried":
         this.callsRetried++;
         return;
       default:
         return;
     }
+  }
+
+  /** The operator looks at the ceilings that were reached, and raises them; never the campaign's own. */
+  review(): void {
+    for (const scope of this.reached) this.raised.set(scope, (this.raised.get(scope) ?? 0) + 1);
+    this.reached.clear();
   }
 
   private add(target: string, seconds: number): void {
@@ -263,6 +281,7 @@ class Bookkeeping {
       passes: this.passes,
       usd: server.usd,
       usdByTier,
+      raised: [...this.raised.values()].reduce((sum, times) => sum + times, 0),
       ledgerUsd: ledger.reduce((sum, { cost_usd }) => sum + cost_usd, 0),
       complete,
     };
