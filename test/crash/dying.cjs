@@ -34,7 +34,7 @@ const KINDS = [
   [/^manifests\/traces/, "traces"],
   [/^manifests\/campaign\.log/, "log"],
   [/^manifests\/cost_ledger/, "cost"],
-  [/^manifests\/(campaign\.json|fasttrack_coverage\.md|\.codex-\d+-\d+\.tmp)$/, "ledger"],
+  [/^manifests\/(campaign\.json|fasttrack_coverage\.md|\w+_report\.md|\.codex-\d+-\d+\.tmp)$/, "ledger"],
 ];
 const kindOf = (path) => KINDS.find(([pattern]) => pattern.test(path))?.[1] ?? "workspace";
 

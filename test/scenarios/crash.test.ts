@@ -94,8 +94,8 @@ describe("the pilot's integration, killed at every step of its commit", () => {
     );
     const [none, all] = [filesOf(before), filesOf(whole)];
     const paths = Object.keys(all).filter((path) => all[path] !== none[path]);
-    // Units, report, catalog, dependencies, connections, proposals: one rename each.
-    expect(paths.length).toBeGreaterThanOrEqual(7);
+    // Two units, report, catalog, dependencies, connections: one rename each.
+    expect(paths.length).toBe(6);
     expect(names.filter((name) => name === "rename workspace")).toHaveLength(paths.length);
 
     const seen = new Set<string>();
