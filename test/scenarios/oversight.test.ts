@@ -89,6 +89,19 @@ describe("the watchdog", () => {
     expect(campaign.read("manifests/watchdog_report.md")).toContain("## Owner without progress\n\nNothing.");
   });
 
+  test("builds, with --act, the weaving that was forgotten", () => {
+    const campaign = pilot();
+    campaign.edit("codex.config.ts", "  campaign,", "  campaign,\n  watchdog: { verifiedHours: 0.0001 },");
+    expect(campaign.codex("build", `${BOOK}/P5_verification`)).toMatchObject({ code: 0 });
+    const looked = campaign.codex("watchdog");
+    expect(looked.out).toContain("(verified and not woven)");
+    expect(looked.out).toContain(`codex build ${BOOK}/PW_weaving`);
+    const acted = campaign.codex("watchdog", "--act");
+    expect(acted.out).toContain(`${BOOK}/PW_weaving: built`);
+    expect(campaign.read("manifests/watchdog_report.md")).toContain("## Carried out");
+    expect(campaign.codex("watchdog").out).toContain("Nothing is stuck.");
+  });
+
   test("finds a covered book whose unit does not validate any more", () => {
     const campaign = built.clone();
     const unit = "content/03-modern-geometry/09-spin-geometry/03.09.16-psc-obstruction.md";

@@ -7,7 +7,7 @@ describe("the Fast Track's shape: 64 books, about 900 units, 125 flows", () => {
   it("is scheduled near the bound of its slots", { timeout: 600_000 }, async () => {
     const report = await runFastTrack(1, { ...PROTOCOL, gates: [], budgets: false });
     expect(report.complete).toBe(true);
-    // Aimed at: 1.05. What keeps it above: docs/decisions/0026-priorities-by-slots.md.
+    // Aimed at: 1.05. What keeps it above: docs/decisions/0021-priorities-by-slots.md.
     expect(report.atWork / report.bound).toBeLessThan(1.2);
     // Everything was paid once, and is in the ledger once.
     expect(report.ledgerUsd).toBeCloseTo(report.usd, 3);

@@ -9,6 +9,7 @@ import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import * as z from "zod";
 import type { Event } from "../../events.ts";
 import { EXIT } from "../exit.ts";
+import { openWorkspace } from "../open.ts";
 import { usd } from "../view/plain.ts";
 import { BY_OPERATOR } from "../who.ts";
 
@@ -200,11 +201,12 @@ export async function mcpCommand(flags: McpFlags): Promise<number> {
       },
       async (input, extra) => {
         const { addresses: goals, budgetUsd } = build.parse(input);
+        const budget = await smaller(budgetUsd);
         const token = extra._meta?.progressToken;
         const told: string[] = [];
         let done = 0;
         const ran = await run(
-          ["build", "--json", ...(budgetUsd === undefined ? [] : ["--budget", String(budgetUsd)]), ...goals],
+          ["build", "--json", ...(budget === undefined ? [] : ["--budget", String(budget)]), ...goals],
           extra.signal,
           (line) => {
             const event = JSON.parse(line) as Event;
@@ -230,6 +232,13 @@ export async function mcpCommand(flags: McpFlags): Promise<number> {
     process.stdin.on("end", resolve);
   });
   return EXIT.done;
+}
+
+/** The ceiling that an operator sets for a build lowers the configured one; it never raises it. */
+async function smaller(asked: number | undefined): Promise<number | undefined> {
+  if (asked === undefined) return undefined;
+  const { config } = await openWorkspace();
+  return Math.min(asked, config.budgets.run ?? asked);
 }
 
 const seen = (digest: string | undefined): string[] => (digest === undefined ? [] : ["--shown", digest]);
