@@ -20,6 +20,7 @@ export const sourceText = (title: string, remark: string): string =>
   `# ${title}\n\n% ${remark}\n\n${`The text of ${title} goes on and on. `.repeat(60).slice(0, 2000)}\n`;
 
 const CONFIG = `
+import { createHash } from "node:crypto";
 import { call, collection, defineConfig, file, rule } from "codex-build";
 
 const books = collection("book", {
@@ -37,9 +38,12 @@ const planned = books.with("units", {
   from: ({ book }) => out(book, "p3"),
   read: (text) => text.split("\\n").filter((line) => line.startsWith("- ")).map((line) => line.slice(2)),
 });
-const copy = (title) => call(({ inputs }) => ({
-  outputs: { out: "# " + title + "\\n\\n" + Object.values(inputs).map((text) => text.slice(-500)).join("\\n").slice(-2000) + "\\n" },
-}));
+// Every change of an input is one of the output; a text stays at about 2 KB.
+const copyOf = (title, inputs) => {
+  const all = Object.values(inputs).join("\\n");
+  return "# " + title + "\\n\\n" + createHash("sha256").update(all).digest("hex") + "\\n" + all.slice(-1900) + "\\n";
+};
+const copy = (title) => call(({ inputs }) => ({ outputs: { out: copyOf(title, inputs) } }));
 const pass = (name, after) => rule({
   name, each: books,
   inputs: ({ book }) => ({ before: out(book, after) }),
@@ -77,7 +81,7 @@ export default defineConfig({
       name: "integrate", each: planned,
       inputs: ({ book, units }) => ({ units: Object.fromEntries(units.map((unit) => [unit, out(book, unit)])) }),
       outputs: ({ book }) => ({ out: out(book, "integrate") }),
-      run: call(({ inputs }) => ({ outputs: { out: "# All\\n\\n" + Object.values(inputs).map((text) => text.slice(-150)).join("\\n") + "\\n" } })),
+      run: copy("All"),
     }),
     pass("P5", "integrate"),
     pass("PW", "p5"),

@@ -138,10 +138,14 @@ export class Standing {
     return [...top.below.map((version) => this.owned(version)), { digest: top.after, edited: false, by: top.id }];
   }
 
-  /** A run that found one version only did not record whose it was. */
+  /**
+   * A run that found one version only did not record whose it was. It is not that of one who left the file as it was:
+   * what such a link was built on has the same digest.
+   */
   private owned(version: Version): Version {
     if (version.edited || version.by !== undefined) return version;
-    return { ...version, by: this.links.find((link) => link.after === version.digest)?.id };
+    const isAuthor = ({ after, below }: Link): boolean => after === version.digest && below.at(-1)?.digest !== after;
+    return { ...version, by: this.links.find(isAuthor)?.id };
   }
 
   private link(id: Address): Link | undefined {

@@ -90,6 +90,18 @@ export function answerOf(world: World, question: Question, hidden: Hidden): stri
 export const isStanding = (model: Model, id: Address, file: string): boolean =>
   model.world.text(file)?.startsWith(model.memories.get(id)!.amended.get(file)!) ?? false;
 
+/**
+ * Whether a target's work is still there, and was built on what those that amend the file before it left last. Else it
+ * is to be done again on theirs: until then it is no more than text, and under a person's edit it is that person's.
+ */
+function isValid(model: Model, graph: Graph, id: Address, file: string): boolean {
+  const chain = graph.chain(file as RepoPath).flatMap((link) => (link.part === "amends" ? [link.id] : []));
+  const text = model.memories.get(id)!.amended.get(file)!;
+  const before = chain.slice(0, Math.max(0, chain.indexOf(id)));
+  const isBuiltOn = (each: Address): boolean => text.startsWith(model.memories.get(each)?.amended.get(file) ?? "");
+  return isStanding(model, id, file) && before.every(isBuiltOn);
+}
+
 /** The model, with those files uncertain in which an edit brought the order of the amenders into disorder. */
 function withTangles(model: Model, graph: Graph): Model {
   const { world, memories } = model;
@@ -124,7 +136,7 @@ export function check(whole: Model, graph: Graph, policy: Policy): Evaluation {
 
 function checkStatus(model: Model, graph: Graph, target: Target, evaluation: Evaluation, policy: Policy): void {
   const status = evaluation.status(target.id);
-  const reasons = expectedReasons(model, target, evaluation.hidden(target.id), policy);
+  const reasons = expectedReasons(model, graph, target, evaluation.hidden(target.id), policy);
   const edited = editedOutputs(model, target);
   const known = (names: readonly string[]): string[] => names.filter((name) => !model.uncertain.has(name)).sort();
   const needs = [...graph.dependencies(target.id).keys()];
@@ -202,7 +214,7 @@ function nameOf(reason: Reason): string {
 }
 
 /** By content: everything that differs from what the target saw and left when it last ran. */
-function expectedReasons(model: Model, target: Target, hidden: Hidden, policy: Policy): string[] {
+function expectedReasons(model: Model, graph: Graph, target: Target, hidden: Hidden, policy: Policy): string[] {
   const { world } = model;
   const memory = model.memories.get(target.id);
   if (memory === undefined) return ["neverBuilt"];
@@ -215,7 +227,7 @@ function expectedReasons(model: Model, target: Target, hidden: Hidden, policy: P
   }
   for (const name of memory.left.keys()) if (world.text(name) === undefined) reasons.push(`outputMissing ${name}`);
   for (const file of memory.amended.keys())
-    if (!isStanding(model, target.id, file)) reasons.push(`outputReverted ${file}`);
+    if (!isValid(model, graph, target.id, file)) reasons.push(`outputReverted ${file}`);
   if (policy.refresh) reasons.push(...expectedDrift(model, target, hidden));
   if (policy.force.has(target.id)) reasons.push("forced");
   const wanted = policy.wanted.get(target.id);
@@ -257,7 +269,7 @@ function checkHidden(model: Model, graph: Graph, id: Address, hidden: Hidden): v
       for (const name of Object.keys(JSON.parse(text) as object))
         checkFragment(model, writers, `${file}#/${name}`, hidden);
     } else if (!model.uncertain.has(file)) {
-      equal(model.world.text(file, hidden), visible(model, writers, id, file, text), `${file} as ${id} sees it`);
+      equal(model.world.text(file, hidden), visible(model, graph, writers, id, file, text), `${file} as ${id} sees it`);
     }
   }
 }
@@ -267,11 +279,18 @@ function checkFragment(model: Model, writers: ReadonlySet<Address>, name: string
   equal(model.world.text(name, hidden), isHidden ? undefined : model.world.text(name), name);
 }
 
-function visible(model: Model, writers: ReadonlySet<Address>, own: Address, file: RepoPath, text: string): Text {
+function visible(
+  model: Model,
+  graph: Graph,
+  writers: ReadonlySet<Address>,
+  own: Address,
+  file: RepoPath,
+  text: string,
+): Text {
   if ([...writers].some((writer) => model.memories.get(writer)?.left.has(file))) return undefined;
   const memory = model.memories.get(own);
   const left = memory?.amended.get(file);
-  if (left !== undefined && isStanding(model, own, file)) return memory!.found.get(file);
+  if (left !== undefined && isValid(model, graph, own, file)) return memory!.found.get(file);
   const edit = [...text.matchAll(MARK)].at(-1)?.index ?? -1;
   // Its own earlier work, which it does not claim any more, is seen.
   const isHidden = (author: Address): boolean => writers.has(author) && (author !== own || left !== undefined);

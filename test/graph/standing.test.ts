@@ -281,6 +281,86 @@ describe("a file that no target makes and one amends", () => {
   });
 });
 
+describe("a file whose first link comes later than the others", () => {
+  const graph = graphOf(
+    target("first", { hard: { s: "s" }, amends: ["u"] }),
+    target("middle", { after: ["first"], amends: ["u"] }),
+    target("last", { after: ["middle"], amends: ["u"] }),
+  );
+  /** Edited on the work of the last link, when the others had not amended it. */
+  function edited(): World {
+    const world = new World({ s: "s", u: "v0" });
+    world.complete(graph, "first");
+    world.complete(graph, "middle");
+    amend(graph, world, "last");
+    world.write("u", "v0+last, edited");
+    return world;
+  }
+  /** The others amended it since, and the first took back its work, and what was built on that. */
+  function withdrawn(): World {
+    const world = edited();
+    amend(graph, world, "first");
+    amend(graph, world, "middle");
+    expect(world.text("u")).toBe("v0+last, edited+first+middle");
+    world.write("s", "other");
+    world.complete(graph, "first");
+    return world;
+  }
+
+  it("shows the last one what it built on, while nobody comes before it", () => {
+    const world = edited();
+    expect(seen(graph, world, "first")).toBe("v0+last, edited");
+    expect(seen(graph, world, "last")).toBe("v0");
+    expect(states(graph, world)).toEqual({ first: "stale", middle: "pending", last: "pending" });
+    expect(reasons(graph, world, "last")).toEqual([]);
+  });
+
+  it("shows the last one the edit as it is, while what it built on is not what the middle one left", () => {
+    const world = withdrawn();
+    expect(world.text("u")).toBe("v0+last, edited");
+    for (const id of ["first", "middle", "last"]) expect(seen(graph, world, id)).toBe("v0+last, edited");
+    expect(states(graph, world)).toEqual({ middle: "stale", last: "pending" });
+  });
+
+  it("keeps the edit when the middle one comes again", () => {
+    const world = withdrawn();
+    amend(graph, world, "middle");
+    expect(states(graph, world)).toEqual({ last: "stale" });
+    amend(graph, world, "last");
+    expect(world.text("u")).toBe("v0+last, edited+middle+last");
+    expect(states(graph, world)).toEqual({});
+  });
+
+  it("keeps the edit, and the last one's work as it was, when the middle one has nothing to add", () => {
+    const world = withdrawn();
+    world.complete(graph, "middle");
+    expect(world.text("u")).toBe("v0+last, edited");
+    expect(seen(graph, world, "last")).toBe("v0");
+    expect(states(graph, world)).toEqual({ last: "edited" });
+  });
+});
+
+describe("a file that an amender left as it was, after its work was taken back", () => {
+  it("is seen by those before as it was, whoever comes later", () => {
+    const rules = (version: string) =>
+      graphOf(
+        target("before", { out: ["b"] }),
+        target("quiet", { hard: { b: "b" }, mayAmend: ["u"], version }),
+        target("later", { after: ["quiet"], mayAmend: ["u"] }),
+      );
+    const world = new World({ u: "v0" });
+    world.complete(rules("1"), "before");
+    amend(rules("1"), world, "quiet");
+    world.write("u", "v0");
+    const graph = rules("2");
+    world.complete(graph, "quiet");
+    amend(graph, world, "later");
+    expect(world.text("u")).toBe("v0+later");
+    expect(seen(graph, world, "before")).toBe("v0");
+    expect(states(graph, world)).toEqual({});
+  });
+});
+
 describe("a file that several may amend", () => {
   const graph = graphOf(
     target("make", { hard: { draft: "draft" }, out: ["u"] }),
