@@ -4,8 +4,8 @@
  */
 import type { Address } from "../graph/address.ts";
 import type { Graph } from "../graph/graph.ts";
+import { Heap } from "../graph/heap.ts";
 import { criticalPaths } from "../graph/order.ts";
-import { Heap } from "./heap.ts";
 import type { Task } from "./task.ts";
 
 export interface Forecast {
@@ -52,12 +52,12 @@ export function forecast(
   const wait = (id: Address): void => {
     const { pool, shared } = tasks.get(id)!;
     const name = `${shared ?? ""} ${pool}`;
-    const line = lines.get(name) ?? { pool, shared, ready: new Heap((a, b) => priority.get(b)! - priority.get(a)!) };
+    const line = lines.get(name) ?? { pool, shared, ready: new Heap((a, b) => priority.get(a)! > priority.get(b)!) };
     line.ready.push(id);
     lines.set(name, line);
   };
   const running = new Heap<{ readonly line: Line; readonly id: Address; readonly ends: number }>(
-    (a, b) => a.ends - b.ends,
+    (a, b) => a.ends < b.ends,
   );
   const atWork = { read: 0, write: 0 };
   let now = 0;

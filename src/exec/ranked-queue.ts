@@ -3,6 +3,7 @@
  * not what was when a task came. Between two changes it is a heap, so that many waiting tasks cost little.
  */
 import type { Queue, QueueAddOptions } from "p-queue";
+import { Heap } from "../graph/heap.ts";
 
 export interface RankedOptions extends QueueAddOptions {
   /** Higher first. */
@@ -19,8 +20,10 @@ interface Entry {
   value: number;
 }
 
+const before = (a: Entry, b: Entry): boolean => a.value > b.value || (a.value === b.value && a.turn < b.turn);
+
 export class RankedQueue implements Queue<Run, RankedOptions> {
-  private entries: Entry[] = [];
+  private entries = new Heap(before);
   private turns = 0;
   private ranked = 0;
   private readonly ranking: () => number;
@@ -32,12 +35,12 @@ export class RankedQueue implements Queue<Run, RankedOptions> {
   }
 
   get size(): number {
-    return this.entries.length;
+    return this.entries.size;
   }
 
   enqueue(run: Run, options?: Partial<RankedOptions>): void {
     const rank = options?.rank ?? (() => 0);
-    this.push({ run, rank, turn: this.turns++, value: rank() });
+    this.entries.push({ run, rank, turn: this.turns++, value: rank() });
   }
 
   dequeue(): Run | undefined {
@@ -45,46 +48,18 @@ export class RankedQueue implements Queue<Run, RankedOptions> {
     if (ranking !== this.ranked) {
       this.ranked = ranking;
       const { entries } = this;
-      this.entries = [];
-      for (const entry of entries) this.push({ ...entry, value: entry.rank() });
+      this.entries = new Heap(before);
+      for (const entry of entries) this.entries.push({ ...entry, value: entry.rank() });
     }
-    const [first] = this.entries;
-    const last = this.entries.pop();
-    if (first === undefined || last === undefined) return undefined;
-    if (first !== last) this.sink(last);
-    return first.run;
+    return this.entries.pop()?.run;
   }
 
   /** p-queue asks how many wait at a priority: these tasks have none of its kind. */
   filter(): Run[] {
-    return this.entries.map((entry) => entry.run);
+    return Array.from(this.entries, (entry) => entry.run);
   }
 
   setPriority(): void {
     throw new Error("ranks are changed by what ranks, not one by one");
   }
-
-  private push(entry: Entry): void {
-    const { entries } = this;
-    let at = entries.push(entry) - 1;
-    for (let parent = (at - 1) >> 1; at > 0 && before(entry, entries[parent]!); parent = (at - 1) >> 1) {
-      entries[at] = entries[parent]!;
-      at = parent;
-    }
-    entries[at] = entry;
-  }
-
-  private sink(entry: Entry): void {
-    const { entries } = this;
-    let at = 0;
-    for (let child = 1; child < entries.length; child = 2 * at + 1) {
-      if (child + 1 < entries.length && before(entries[child + 1]!, entries[child]!)) child++;
-      if (!before(entries[child]!, entry)) break;
-      entries[at] = entries[child]!;
-      at = child;
-    }
-    entries[at] = entry;
-  }
 }
-
-const before = (a: Entry, b: Entry): boolean => a.value > b.value || (a.value === b.value && a.turn < b.turn);

@@ -7,6 +7,7 @@
  * tail is how far before the end it begins in that layout. Books then follow one another, and the narrow pool is fed early.
  */
 import type { Address } from "../graph/address.ts";
+import { Heap } from "../graph/heap.ts";
 
 export interface Remaining {
   /** What may still run, dependencies first. */
@@ -71,15 +72,16 @@ export function tails(remaining: Remaining): ReadonlyMap<Address, number> {
   for (;;) {
     for (const pool of pools.values()) {
       while (free > 0 && pool.free > 0 && pool.ready.size > 0) {
-        const node = pool.ready.pop();
+        const node = pool.ready.pop()!;
         free--;
         pool.free--;
         running.push({ node, at: now + node.seconds });
         found.set(node.id, now + node.seconds);
       }
     }
-    if (running.size === 0) return found;
-    const { node, at } = running.pop();
+    const first = running.pop();
+    if (first === undefined) return found;
+    const { node, at } = first;
     now = at;
     free++;
     node.pool.free++;
@@ -87,46 +89,5 @@ export function tails(remaining: Remaining): ReadonlyMap<Address, number> {
       need.waits--;
       open(need);
     }
-  }
-}
-
-/** A binary heap: the first is the one that comes before all others. */
-class Heap<T> {
-  private readonly items: T[] = [];
-  private readonly before: (a: T, b: T) => boolean;
-
-  constructor(before: (a: T, b: T) => boolean) {
-    this.before = before;
-  }
-
-  get size(): number {
-    return this.items.length;
-  }
-
-  push(item: T): void {
-    const { items, before } = this;
-    let at = items.push(item) - 1;
-    for (let parent = (at - 1) >> 1; at > 0 && before(item, items[parent]!); parent = (at - 1) >> 1) {
-      items[at] = items[parent]!;
-      at = parent;
-    }
-    items[at] = item;
-  }
-
-  /** Takes the first. There must be one. */
-  pop(): T {
-    const { items, before } = this;
-    const first = items[0]!;
-    const last = items.pop()!;
-    if (items.length === 0) return first;
-    let at = 0;
-    for (let child = 1; child < items.length; child = 2 * at + 1) {
-      if (child + 1 < items.length && before(items[child + 1]!, items[child]!)) child++;
-      if (!before(items[child]!, last)) break;
-      items[at] = items[child]!;
-      at = child;
-    }
-    items[at] = last;
-    return first;
   }
 }

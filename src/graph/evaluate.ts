@@ -133,21 +133,26 @@ export class Evaluation {
     }
 
     const changed = new Set<Address>();
-    const queue = new Heap<Address>();
+    const queue = new Heap<Address>((a, b) => graph.position(a) < graph.position(b));
+    const queued = new Set<Address>();
+    const add = (id: Address): void => {
+      if (!queued.has(id)) queue.push(id);
+      queued.add(id);
+    };
     for (const id of dirty) {
       if (!this.statuses.has(id)) continue;
-      if (graph.targets.has(id)) queue.add(id, graph.position(id));
+      if (graph.targets.has(id)) add(id);
       else {
         this.statuses.delete(id);
         changed.add(id);
       }
     }
-    for (let id = queue.take(); id !== undefined; id = queue.take()) {
+    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
       const before = this.statuses.get(id);
       this.statuses.delete(id);
       if (JSON.stringify(this.status(id)) === JSON.stringify(before)) continue;
       changed.add(id);
-      for (const next of graph.dependents(id)) if (this.statuses.has(next)) queue.add(next, graph.position(next));
+      for (const next of graph.dependents(id)) if (this.statuses.has(next)) add(next);
     }
     return changed;
   }

@@ -1,41 +1,49 @@
-/** A set from which the least comes first. */
+/** A binary heap: the one that comes before all others is taken first. */
 export class Heap<T> {
-  private readonly items: { readonly item: T; readonly rank: number }[] = [];
-  private readonly members = new Set<T>();
+  private readonly items: T[] = [];
+  private readonly before: (a: T, b: T) => boolean;
 
-  /** Adds an item, if it is not in it. */
-  add(item: T, rank: number): void {
-    if (this.members.has(item)) return;
-    this.members.add(item);
-    const { items } = this;
-    let at = items.push({ item, rank }) - 1;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      if (items[above]!.rank <= items[at]!.rank) break;
-      this.swap(above, at);
-      at = above;
-    }
+  /** @param before whether the first comes out before the second. */
+  constructor(before: (a: T, b: T) => boolean) {
+    this.before = before;
   }
 
-  /** Takes out the item of the least rank. */
-  take(): T | undefined {
-    const { items } = this;
-    if (items.length === 0) return undefined;
-    this.swap(0, items.length - 1);
-    const { item } = items.pop()!;
-    this.members.delete(item);
-    for (let at = 0; ; ) {
-      let least = at;
-      for (const below of [2 * at + 1, 2 * at + 2])
-        if (below < items.length && items[below]!.rank < items[least]!.rank) least = below;
-      if (least === at) return item;
-      this.swap(at, least);
-      at = least;
-    }
+  get size(): number {
+    return this.items.length;
   }
 
-  private swap(a: number, b: number): void {
-    const { items } = this;
-    [items[a], items[b]] = [items[b]!, items[a]!];
+  /** All that are in it, in no order. */
+  [Symbol.iterator](): Iterator<T> {
+    return this.items[Symbol.iterator]();
+  }
+
+  peek(): T | undefined {
+    return this.items[0];
+  }
+
+  push(item: T): void {
+    const { items, before } = this;
+    let at = items.push(item) - 1;
+    for (let parent = (at - 1) >> 1; at > 0 && before(item, items[parent]!); parent = (at - 1) >> 1) {
+      items[at] = items[parent]!;
+      at = parent;
+    }
+    items[at] = item;
+  }
+
+  pop(): T | undefined {
+    const { items, before } = this;
+    const [first] = items;
+    const last = items.pop();
+    if (last === undefined || items.length === 0) return first;
+    let at = 0;
+    for (let child = 1; child < items.length; child = 2 * at + 1) {
+      if (child + 1 < items.length && before(items[child + 1]!, items[child]!)) child++;
+      if (!before(items[child]!, last)) break;
+      items[at] = items[child]!;
+      at = child;
+    }
+    items[at] = last;
+    return first;
   }
 }

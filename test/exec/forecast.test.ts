@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { forecast } from "../../src/exec/forecast.ts";
-import { Heap } from "../../src/exec/heap.ts";
 import type { Task } from "../../src/exec/task.ts";
 import type { Address } from "../../src/graph/address.ts";
+import { Heap } from "../../src/graph/heap.ts";
 import { graphOf, target } from "../graph/world.ts";
 
 interface Job {
@@ -96,7 +96,7 @@ describe("a forecast", () => {
 it("a heap gives its items in order", () => {
   fc.assert(
     fc.property(fc.array(fc.integer()), (items) => {
-      const heap = new Heap<number>((a, b) => a - b);
+      const heap = new Heap<number>((a, b) => a < b);
       for (const item of items) heap.push(item);
       const out = items.map(() => heap.pop());
       expect(out).toEqual([...items].sort((a, b) => a - b));
