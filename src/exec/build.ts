@@ -6,13 +6,13 @@ import { STOPPED_BY_BUDGET } from "../agents/budget.ts";
 import type { BuildSummary } from "../events.ts";
 import type { Fault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
-import { DEFAULT_POLICY, type Policy, type Status } from "../graph/evaluate.ts";
+import type { Status } from "../graph/evaluate.ts";
 import { describeReason } from "../graph/reason.ts";
 import type { Target } from "../graph/target.ts";
 import type { Engine } from "./engine.ts";
 import type { Escalation } from "./escalations.ts";
 import { runTarget } from "./run-target.ts";
-import { type Snapshot, snapshotOf } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { Survey } from "./survey.ts";
 import { declaredPaths } from "./task.ts";
 import { Urgency } from "./urgency.ts";
@@ -24,6 +24,8 @@ export interface BuildOptions {
   readonly force: boolean;
   readonly refresh: boolean;
   readonly overwriteEdits: boolean;
+  /** How things stand, by an earlier build of these goals with this engine, where there was one. */
+  readonly survey?: Survey;
   /** After a failure: go on with all that does not need it, start nothing new, or stop what is running. */
   readonly fail: "continue" | "no-new" | "stop";
   /** Start nothing new; let what is running finish. */
@@ -48,6 +50,7 @@ export {
 export interface BuildOutcome {
   readonly summary: BuildSummary;
   readonly snapshot: Snapshot;
+  readonly survey: Survey;
   readonly failures: ReadonlyMap<Address, Fault>;
   /** Targets that a budget or a limit stopped, or did not let begin: they have not failed, and the next build goes on with them. */
   readonly paused: ReadonlyMap<Address, Fault>;
@@ -65,16 +68,6 @@ const RUNS_PER_BUILD = 3;
 export async function build(engine: Engine, options: BuildOptions): Promise<BuildOutcome> {
   const started = engine.host.now();
   const { world, emit } = engine;
-  const wanted = new Map<Address, { product: string; by: Address }>();
-  const force = new Set<Address>();
-  const trustReads = new Set<Address>();
-  const policy: Policy = {
-    force,
-    refresh: options.refresh,
-    overwriteEdits: options.overwriteEdits,
-    trustReads,
-    wanted,
-  };
   const stop = new AbortController();
   const abort = AbortSignal.any([options.abort, stop.signal]);
   const runs = new Map<Address, number>();
@@ -87,11 +80,8 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   let usd = 0;
   let halted = false;
 
-  let survey = new Survey(engine, options.goals, policy, wanted);
-  if (options.force && survey.snapshot.goals.length > 0) {
-    for (const id of survey.snapshot.goals) force.add(id);
-    survey = new Survey(engine, options.goals, policy, wanted);
-  }
+  const survey = options.survey ?? new Survey(engine, options.goals, options);
+  const { force, trustReads, wanted } = survey;
   let { snapshot } = survey;
   /** Targets that may start, and have not been started. */
   const ready = new Set<Address>();
@@ -253,7 +243,9 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     const fault = isHeld(id) ? engine.held?.(id) : undefined;
     if (fault !== undefined && !paused.has(id)) paused.set(id, fault);
   }
-  const again = staleAgain(snapshot, engine, options.goals);
+  const again = [...trustReads].filter(
+    (id) => snapshot.evaluation.status(id).kind === "fresh" && snapshot.evaluation.answersDiffer(id),
+  );
   if (again.length > 0) {
     const names = again.slice(0, 3).join(", ") + (again.length > 3 ? ` and ${again.length - 3} more` : "");
     emit({
@@ -269,7 +261,7 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     seconds: (engine.host.now() - started) / 1000,
   };
   emit({ type: "buildFinished", at: engine.host.now(), summary });
-  return { summary, snapshot, failures: world.failures, paused, staleAgain: again };
+  return { summary, snapshot, survey, failures: world.failures, paused, staleAgain: again };
 }
 
 /** Whether a run ended because nothing may be bought, and not because of anything in it. */
@@ -297,14 +289,6 @@ function isReady(snapshot: Snapshot, engine: Engine, approve: BuildOptions["appr
     snapshot.evaluation.status(id).kind === "stale" ||
     isAnswered(snapshot, engine, id) ||
     (isAsked(snapshot, id) && approve?.(target) !== undefined)
-  );
-}
-
-/** Targets that the build settled and that are stale when all recorded questions are asked again. */
-function staleAgain(snapshot: Snapshot, engine: Engine, goals: readonly string[]): Address[] {
-  const strict = snapshotOf(snapshot, engine, goals, DEFAULT_POLICY);
-  return snapshot.ids.filter(
-    (id) => snapshot.evaluation.status(id).kind === "fresh" && strict.evaluation.status(id).kind === "stale",
   );
 }
 

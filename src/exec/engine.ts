@@ -34,6 +34,8 @@ export interface Engine {
   readonly escalations?: Escalations;
   /** Why no agent is to be started for a target: a budget, a spend limit; where undefined, nothing ever speaks against it. */
   readonly held?: (id: Address) => Fault | undefined;
+  /** Why no writer of shared files is to be started; where undefined, nothing ever speaks against it. */
+  readonly writersHeld?: () => Fault | undefined;
   /** Where attempts of agents hear of their own signs of life; where undefined, their idle clocks do not run. */
   readonly signs?: Signs;
   /** The targets that the rules make as the workspace stands. */

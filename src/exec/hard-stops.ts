@@ -18,6 +18,12 @@ export interface HardStopLimits {
 /** Protocol §7; a batch has 4 to 8 agents (protocol §7, seed §5.2). */
 export const DEFAULT_HARD_STOPS: HardStopLimits = { stalls: 3, batch: 8, failures: 3 };
 
+/**
+ * A third hard stop (protocol §7) is judged where continuity is measured: an integration that leaves a metric below its
+ * threshold, and lower than before by more than this share of it, is the last one until a person has looked.
+ */
+export const CONTINUITY_FALL = 0.02;
+
 /** What is remembered of a pass. */
 interface Standing {
   /** Of the last sessions, whether each stalled. */

@@ -22,6 +22,11 @@ const WHOLE_LOOKS = 1 / 20;
 
 type Surveying = Pick<Engine, "expand" | "host" | "world">;
 
+interface Asked extends Pick<Policy, "refresh" | "overwriteEdits"> {
+  /** The goals themselves are to run whatever their state. */
+  readonly force: boolean;
+}
+
 export class Survey {
   /** How things stand. Its parts are kept up to date too: what was read of one earlier may be another now. */
   snapshot: Snapshot;
@@ -29,8 +34,13 @@ export class Survey {
   readonly unread = new Map<Address, Fault>();
   private readonly engine: Surveying;
   private readonly typed: readonly string[];
+  /** Targets that are to run whatever their state. */
+  readonly force = new Set<Address>();
+  /** Targets whose recorded questions are not asked again in this build. */
+  readonly trustReads = new Set<Address>();
+  /** Targets whose intermediates are needed, though their bytes are gone. */
+  readonly wanted = new Map<Address, { product: string; by: Address }>();
   private readonly policy: Policy;
-  private readonly wanted: Map<Address, { product: string; by: Address }>;
   private tasks: ReadonlyMap<Address, Task> = new Map();
   private islands: Islands | undefined;
   /** Undefined where the goals are all there is. */
@@ -43,25 +53,21 @@ export class Survey {
 
   /**
    * @param typed the goals as they were typed. Throws a `FaultError` where one is unknown.
-   * @param wanted the policy's own map of intermediates that are needed: targets are added as it turns out.
+   * @param asked what is to be done to targets that are up to date, or were edited.
    */
-  constructor(
-    engine: Surveying,
-    typed: readonly string[],
-    policy: Policy,
-    wanted: Map<Address, { product: string; by: Address }>,
-  ) {
+  constructor(engine: Surveying, typed: readonly string[], asked: Asked) {
     this.engine = engine;
     this.typed = typed;
-    this.policy = policy;
-    this.wanted = wanted;
+    const { force, trustReads, wanted } = this;
+    this.policy = { refresh: asked.refresh, overwriteEdits: asked.overwriteEdits, force, trustReads, wanted };
     const layout = layOut(engine.expand);
     engine.world.takeWritten();
     this.tasks = layout.tasks;
     const resolved = resolveGoals(layout, typed);
     this.members = new Set(resolved.ids);
     this.fail(resolved.ids);
-    this.snapshot = withIntermediates(layout, engine, typed, policy, wanted);
+    if (asked.force) for (const id of resolved.goals) force.add(id);
+    this.snapshot = withIntermediates(layout, engine, typed, this.policy, wanted);
   }
 
   /** Whether a target is among the goals and what they need. */
@@ -90,6 +96,21 @@ export class Survey {
       for (const id of more) changed.add(id);
       open = more;
     }
+  }
+
+  /** A build is over: what it trusted, wanted and forced was its own affair. Makes all ready for the next one. */
+  rest(): void {
+    const { force, trustReads, wanted } = this;
+    const asked = [...trustReads].filter((id) => this.engine.world.trace(id)?.reads.length);
+    const own = [...asked, ...wanted.keys(), ...force];
+    for (const each of [force, trustReads, wanted]) each.clear();
+    this.update(own);
+  }
+
+  /** Takes in what the world was told of by somebody who watched since `rest`: nothing else need be looked at. */
+  resume(): void {
+    this.looked = { ...this.looked, at: this.engine.host.now() };
+    this.update([]);
   }
 
   /** The targets whose addresses begin with two segments, e.g. those of `book/x`. */

@@ -292,7 +292,7 @@ export class Evaluation {
     const hidden = this.hidden(target.id);
     const reasons = [
       ...changedParts(target, trace.parts, this.facts, hidden),
-      ...this.changedReads(target, trace),
+      ...(this.readsAreTrusted(target.id) ? [] : this.changedReads(target, trace)),
       ...outputs.reasons,
       ...amends.reasons,
     ];
@@ -309,8 +309,15 @@ export class Evaluation {
     return trustReads === "all" || trustReads.has(id);
   }
 
+  /** Whether some of the questions that a target asked when it ran answer differently now, trusted or not. */
+  answersDiffer(id: Address): boolean {
+    const trace = this.facts.trace(id);
+    if (trace === undefined || trace.reads.length === 0) return false;
+    this.rests?.for(id);
+    return this.changedReads(this.graph.targets.get(id)!, trace).length > 0;
+  }
+
   private changedReads(target: Target, trace: Trace): Reason[] {
-    if (trace.reads.length === 0 || this.readsAreTrusted(target.id)) return [];
     const hidden = this.hidden(target.id);
     const reasons: Reason[] = [];
     for (const record of trace.reads) {

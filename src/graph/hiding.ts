@@ -9,6 +9,7 @@ import type { Address } from "./address.ts";
 import { type Facts, type Hidden, NOTHING_HIDDEN } from "./facts.ts";
 import type { ChainMember, Graph } from "./graph.ts";
 import { Standing } from "./standing.ts";
+import type { Trace } from "./trace.ts";
 
 /** Something that a target wrote when it last ran. */
 interface Work {
@@ -39,7 +40,9 @@ export class Works {
     let standing = this.standings.get(path);
     if (standing === undefined) {
       const now = this.facts.digest({ path }, NOTHING_HIDDEN);
-      standing = new Standing(path, this.chain(path), now, (id) => this.facts.trace(id));
+      const traceOf = (id: Address): Trace | undefined => this.facts.trace(id);
+      const isLater = (id: Address, other: Address): boolean => this.graph.dependsOn(id, other);
+      standing = new Standing(path, this.chain(path), now, traceOf, isLater);
       this.standings.set(path, standing);
     }
     return standing;

@@ -63,15 +63,25 @@ export class Standing {
   /** Those that were built on what those before them, on whom they depend, left last. */
   private readonly sound: readonly Link[];
   private readonly now: Digest;
+  private readonly isLater: (id: Address, other: Address) => boolean;
 
   /**
    * @param chain the writers of the file, in order.
    * @param now the digest of the file on disk.
+   * @param isLater whether a target depends on another.
    */
-  constructor(path: RepoPath, chain: readonly ChainMember[], now: Digest, traceOf: (id: Address) => Trace | undefined) {
+  constructor(
+    path: RepoPath,
+    chain: readonly ChainMember[],
+    now: Digest,
+    traceOf: (id: Address) => Trace | undefined,
+    isLater: (id: Address, other: Address) => boolean,
+  ) {
     this.now = now;
+    this.isLater = isLater;
     this.links = linksOf(path, chain, traceOf);
-    this.sound = this.links.filter((link, index) => isSound(link, this.links, index));
+    const withdrawn = withdrawnFrom(path, chain, traceOf);
+    this.sound = this.links.filter((link, index) => isSound(link, this.links.slice(0, index), withdrawn));
     this.layers = this.links.length === 0 ? [{ digest: now, edited: false, by: undefined }] : this.findLayers();
   }
 
@@ -104,13 +114,23 @@ export class Standing {
     return lowest < 0 ? undefined : layers[lowest - 1]?.digest;
   }
 
-  /** The versions that a run of `id` builds on, when it finds the version `shown`. */
+  /** The versions that a run of `id` builds on, when it finds the version `shown`: the same may have come several times. */
   builtOn(id: Address, shown: Digest): readonly Version[] {
-    const versions = this.layers ?? [...this.lastKnown(), { digest: this.now, edited: true, by: undefined }];
-    const end = versions.findLastIndex(({ digest }) => digest === shown);
-    return end >= 0
-      ? versions.slice(0, end + 1)
-      : (this.link(id)?.below ?? [{ digest: shown, edited: false, by: undefined }]);
+    const link = this.link(id);
+    const redoes = link !== undefined && (link.part === "amends" || this.isTop(id));
+    if (redoes && this.holds(id)) return link.below.map((version) => this.owned(version));
+    const versions = this.versions();
+    const edit = versions.findLastIndex(({ edited }) => edited);
+    const isHidden = (by: Address): boolean => (by === id ? redoes : this.isLater(by, id));
+    const lowest = versions.findIndex(({ by }, index) => index > edit && by !== undefined && isHidden(by));
+    const visible = lowest < 0 ? versions : versions.slice(0, lowest);
+    const end = visible.findLastIndex(({ digest }) => digest === shown);
+    return end >= 0 ? visible.slice(0, end + 1) : (link?.below ?? [{ digest: shown, edited: false, by: undefined }]);
+  }
+
+  /** The versions that the file went through up to the one on disk, oldest first. */
+  versions(): readonly Version[] {
+    return this.layers ?? [...this.lastKnown(), { digest: this.now, edited: true, by: undefined }];
   }
 
   /** The index of what a target left last. */
@@ -139,12 +159,13 @@ export class Standing {
   }
 
   /**
-   * A run that found one version only did not record whose it was. It is not that of one who left the file as it was:
-   * what such a link was built on has the same digest.
+   * A run that found one version only did not record whose it was. It is not that of one who found the same: who leaves
+   * a file as it was, or puts it back to what it was before others came.
    */
   private owned(version: Version): Version {
     if (version.edited || version.by !== undefined) return version;
-    const isAuthor = ({ after, below }: Link): boolean => after === version.digest && below.at(-1)?.digest !== after;
+    const isAuthor = ({ after, below }: Link): boolean =>
+      after === version.digest && !below.some(({ digest }) => digest === after);
     return { ...version, by: this.links.find(isAuthor)?.id };
   }
 
@@ -175,13 +196,30 @@ function linksOf(
   return links;
 }
 
-function isSound(link: Link, links: readonly Link[], index: number): boolean {
-  for (let i = 0; i < index; i++) {
-    const earlier = links[i]!;
-    const needed = earlier.part === "makes" || (earlier.part === "amends" && link.part === "amends");
-    if (needed && !link.below.some(({ digest }) => digest === earlier.after)) return false;
-  }
-  return true;
+/** Those who amend the file in order and, when they last ran, did not: what they had left before is no version any more. */
+function withdrawnFrom(
+  path: RepoPath,
+  chain: readonly ChainMember[],
+  traceOf: (id: Address) => Trace | undefined,
+): ReadonlySet<Address> {
+  const withdrawn = chain.filter(({ id, part }) => part === "amends" && traceOf(id)?.amends[path] === undefined);
+  return new Set(withdrawn.flatMap(({ id }) => (traceOf(id) === undefined ? [] : [id])));
+}
+
+/** Whether a link was built on what those before it, on whom it depends, left last. */
+function isSound(link: Link, before: readonly Link[], withdrawn: ReadonlySet<Address>): boolean {
+  if (link.part === "amends" && link.below.some(({ by }) => by !== undefined && withdrawn.has(by))) return false;
+  return before.every(
+    (earlier) =>
+      !(earlier.part === "makes" || (earlier.part === "amends" && link.part === "amends")) || isBuiltOn(link, earlier),
+  );
+}
+
+/** Whether what one link left last is below another; an older version of the same author may have read the same. */
+function isBuiltOn({ below }: Link, { id, after }: Link): boolean {
+  const last = below.findLastIndex(({ by }) => by === id);
+  const built = below.findLastIndex(({ digest, by }) => digest === after && (by === undefined || by === id));
+  return built >= 0 && built >= last;
 }
 
 /** The link that was built on the most; the later of two. */

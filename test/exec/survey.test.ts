@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { RepoPath } from "../../src/artifact/workspace.ts";
 import { call } from "../../src/exec/action.ts";
 import { build } from "../../src/exec/build.ts";
 import { type Survey, withoutFailures } from "../../src/exec/survey.ts";
@@ -138,40 +139,76 @@ const step = fc.record({
   book: fc.constantFrom(...SLUGS),
   text: fc.subarray(["u1", "u2", "u3"]),
 });
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-it("agrees with a reading from scratch after every step of a build", { timeout: 120_000 }, async () => {
+/** One build after another: each opens the workspace anew, or goes on with what it knows and is told of what was saved. */
+async function live(steps: readonly Step[], isWatched: boolean): Promise<number> {
+  let compared = 0;
+  const failing = new Set<string>();
+  const list = rules(failing);
+  const made = rig(list, { limit: 3, fs: { fsyncSync() {} } });
+  let engine = made.open();
+  let survey: Survey | undefined;
+  const told = (path: string): void => engine.world.changed(path as RepoPath);
+  const write = (path: string, text: string): void => {
+    made.write(path, text);
+    told(path);
+  };
+  write("books.txt", SLUGS.join("\n"));
+  write("shared.json", "{}");
+  for (const slug of SLUGS) write(`src/${slug}.txt`, "u1\nu2\n");
+  const compare = (current: Survey): void => {
+    compared++;
+    check(current, expandRules(list, engine.files), engine.world);
+  };
+  const settle = async (): Promise<void> => {
+    if (survey !== undefined) {
+      const { failures } = engine.world;
+      survey.resume();
+      const over = [...failures.keys()].filter((id) => !survey?.unread.has(id));
+      for (const id of over) failures.delete(id);
+      survey.update(over);
+      compare(survey);
+    }
+    const outcome = await build(engine, {
+      ...DEFAULTS,
+      ...(survey === undefined ? {} : { survey }),
+      onSnapshot: (_, current) => compare(current),
+    });
+    engine.stats.save();
+    if (isWatched) {
+      survey = outcome.survey;
+      survey.rest();
+      compare(survey);
+    } else engine = made.open();
+  };
+  await settle();
+  for (const { kind, book, text } of steps) {
+    const unit = unitPath(book, text[0] ?? "u1");
+    if (kind === "source") write(`src/${book}.txt`, `${text.join("\n")}\n`);
+    if (kind === "edit") write(unit, "by hand");
+    if (kind === "remove") {
+      fs.rmSync(made.at(unit), { force: true });
+      told(unit);
+    }
+    if (kind === "books") write("books.txt", SLUGS.filter((slug) => slug !== book).join("\n"));
+    if (kind === "fail") failing.add(`${text.length > 1 ? "plan" : "draft"} ${book}`);
+    // Nobody watches the store.
+    if (kind === "lose" && !isWatched) fs.rmSync(made.at(".codex/cas"), { recursive: true, force: true });
+    await settle();
+    failing.clear();
+  }
+  return compared;
+}
+
+it.each([
+  ["of a build", false],
+  ["of builds that follow each other in one process", true],
+])("agrees with a reading from scratch after every step %s", { timeout: 120_000 }, async (_, isWatched) => {
   let compared = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
-      const failing = new Set<string>();
-      const list = rules(failing);
-      const made = rig(list, { limit: 3, fs: { fsyncSync() {} } });
-      made.write("books.txt", SLUGS.join("\n"));
-      made.write("shared.json", "{}");
-      for (const slug of SLUGS) made.write(`src/${slug}.txt`, "u1\nu2\n");
-      const settle = async (): Promise<void> => {
-        const engine = made.open();
-        await build(engine, {
-          ...DEFAULTS,
-          onSnapshot: (_, survey) => {
-            compared++;
-            check(survey, expandRules(list, engine.files), engine.world);
-          },
-        });
-        engine.stats.save();
-      };
-      await settle();
-      for (const { kind, book, text } of steps) {
-        const unit = unitPath(book, text[0] ?? "u1");
-        if (kind === "source") made.write(`src/${book}.txt`, `${text.join("\n")}\n`);
-        if (kind === "edit") made.write(unit, "by hand");
-        if (kind === "remove") fs.rmSync(made.at(unit), { force: true });
-        if (kind === "books") made.write("books.txt", SLUGS.filter((slug) => slug !== book).join("\n"));
-        if (kind === "fail") failing.add(`${text.length > 1 ? "plan" : "draft"} ${book}`);
-        if (kind === "lose") fs.rmSync(made.at(".codex/cas"), { recursive: true, force: true });
-        await settle();
-        failing.clear();
-      }
+      compared += await live(steps, isWatched);
     }),
     { numRuns: 8 },
   );

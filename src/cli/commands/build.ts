@@ -1,6 +1,5 @@
 /** `codex build`: bring targets up to date; with `-n`, say what that would take, and write nothing at all. */
 
-import { acquireLock, beating } from "../../cache/lock.ts";
 import type { CostLedger } from "../../campaign/cost-ledger.ts";
 import type { Recorder } from "../../campaign/recorder.ts";
 import type { Emit, Event } from "../../events.ts";
@@ -16,12 +15,13 @@ import {
 } from "../../exec/build.ts";
 import { recoverCommits } from "../../exec/commit-target.ts";
 import { type Engine, layOut } from "../../exec/engine.ts";
+import type { Survey } from "../../exec/survey.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
 import { formatSource } from "../../graph/target.ts";
 import type { Host } from "../../host.ts";
 import { Boundary } from "../boundary.ts";
-import { campaignView, livingView, recorderOf } from "../campaign.ts";
+import { livingView, recorderOf } from "../campaign.ts";
 import { costLedgerOf, recoverCalls } from "../costs.ts";
 import { EXIT } from "../exit.ts";
 import { grantedGates } from "../granted.ts";
@@ -35,6 +35,7 @@ import { processScreen, type Terminal } from "../terminal.ts";
 import { type BuildView, jsonView, lineView } from "../view/build-view.ts";
 import { type Outlay, planJson, planLines, planOf } from "../view/plan.ts";
 import { whoIsThere } from "../who.ts";
+import { withLock } from "../with-lock.ts";
 
 export interface BuildFlags {
   readonly dryRun?: boolean;
@@ -144,10 +145,7 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
     );
   }
 
-  const lock = acquireLock(host, "codex build");
-  if (!lock.ok) throw new FaultError(lock.error);
-  const fallSilent = beating(host, lock.value);
-  try {
+  return withLock(host, "codex build", async () => {
     const signals = interrupts(session.view.terminal);
     const outcome = await buildOnce(session, goals, flags, signals).finally(signals.release);
     const { snapshot } = outcome;
@@ -157,11 +155,7 @@ async function realBuild(terminal: Terminal, goals: readonly string[], flags: Bu
     if (signals.drain.aborted) return EXIT.interrupted;
     if (more.size === 0) watch.keep(session.workspace, goals, outcome);
     return exitCode(snapshot, outcome.paused, outcome.failures);
-  } finally {
-    session.view.close();
-    fallSilent();
-    lock.value.release();
-  }
+  }).finally(() => session.view.close());
 }
 
 /** What listens to a build that is profiled, or traced with OpenTelemetry; loaded only where either was asked for. */
@@ -225,13 +219,16 @@ export async function openSession(
   return session;
 }
 
-/** Builds the goals and brings the records up to date. The caller holds the lock. */
+/**
+ * Builds the goals and brings the records up to date. The caller holds the lock.
+ * @param surveyOf how things stand, where an earlier build of the session left it; asked when what was cut short is mended.
+ */
 export async function buildOnce(
   session: Session,
   goals: readonly string[],
   flags: BuildFlags,
   signals: Pick<BuildOptions, "drain" | "abort">,
-  onSnapshot: (snapshot: Snapshot) => void = () => {},
+  surveyOf?: () => Survey,
 ): Promise<BuildOutcome> {
   const { workspace, view } = session;
   const { engine, host, loaded } = workspace;
@@ -252,22 +249,22 @@ export async function buildOnce(
     force: flags.force === true,
     refresh: flags.refresh === true,
     overwriteEdits: flags.overwriteEdits === true,
+    ...(surveyOf === undefined ? {} : { survey: surveyOf() }),
     fail: flags.fail ?? "continue",
     drain: signals.drain,
     abort: signals.abort,
-    onSnapshot(snapshot, survey) {
+    onSnapshot(snapshot, current) {
       reckoning?.begin(snapshot.graph);
-      recorder?.observe(livingView(workspace, survey));
+      recorder?.observe(livingView(workspace, current));
       view.snapshot(snapshot);
       notifier?.observe(inboxItems(snapshot, engine));
-      onSnapshot(snapshot);
     },
   }).finally(async () => {
     await notifier?.settled();
     await workspace.paying?.end();
     view.close();
   });
-  recorder?.project(campaignView(workspace, outcome.snapshot.graph));
+  recorder?.project(livingView(workspace, outcome.survey));
   session.boundary?.end();
   engine.stats.save();
   const reckoned = reckoning?.result(outcome.snapshot.tasks, goals, host.now());

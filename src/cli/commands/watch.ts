@@ -3,11 +3,11 @@ import type { Digest } from "../../artifact/digest.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
 import { acquireLock, beating } from "../../cache/lock.ts";
 import type { Event } from "../../events.ts";
-import { resolveGoals, type Snapshot, snapshotOf } from "../../exec/build.ts";
+import { resolveGoals } from "../../exec/build.ts";
 import { layOut } from "../../exec/engine.ts";
+import { Survey } from "../../exec/survey.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import type { Address } from "../../graph/address.ts";
-import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
 import { EXIT } from "../exit.ts";
 import { FailedKeys } from "../failed-keys.ts";
 import type { Workspace } from "../open.ts";
@@ -33,6 +33,8 @@ export interface WatchFlags extends Pick<BuildFlags, "jobs" | "json" | "quiet" |
   readonly dry?: boolean;
 }
 
+const BY_DEFAULT = { force: false, refresh: false, overwriteEdits: false };
+
 /** How often a lock is asked for that somebody else holds. */
 const LOCK_MS = 500;
 
@@ -48,11 +50,12 @@ class Watch {
   private readonly own = new OwnWrites();
   private readonly failures = new FailedKeys();
   private session: Session | undefined;
+  /** How the session's targets stand; undefined before its first build. */
+  private survey: Survey | undefined;
   /** What waits for a person, as it was said last. */
   private told: ReadonlySet<string> = new Set();
   /** US dollars, by all builds so far. */
   private spent = 0;
-  private latest: Snapshot | undefined;
   /** The keys under which targets run, or ran. */
   private readonly keys = new Map<string, Digest>();
   private state: WatchState = IDLE;
@@ -132,6 +135,7 @@ class Watch {
   private async open(): Promise<Session> {
     const budget = budgetOf(this.flags);
     const left = budget === undefined ? {} : { budget: String(Math.max(0, budget - this.spent)) };
+    this.survey = undefined;
     this.session = await openSession(
       this.terminal,
       { ...this.flags, ...left },
@@ -148,8 +152,8 @@ class Watch {
         if (event.outcome !== "journal") this.spent += event.usage.usd;
         return;
       case "targetStarted":
-        if (this.latest !== undefined)
-          this.keys.set(event.target, this.latest.evaluation.key(event.target as Address).key);
+        if (this.survey !== undefined)
+          this.keys.set(event.target, this.survey.snapshot.evaluation.key(event.target as Address).key);
         return;
       case "targetFinished":
         this.failures.finished(event.target as Address);
@@ -179,6 +183,7 @@ class Watch {
       printFault(this.terminal, error.fault);
       // What was read before it went wrong is not to be relied on.
       this.session = undefined;
+      this.survey = undefined;
     }
   }
 
@@ -208,30 +213,35 @@ class Watch {
     }
     const fallSilent = beating(session.workspace.host, lock.value);
     try {
-      this.recall(session);
-      const { snapshot } = await buildOnce(session, this.goals, this.flags, signals, (next) => {
-        this.latest = next;
-      });
+      const { snapshot, survey } = await buildOnce(session, this.goals, this.flags, signals, () =>
+        this.surveyOf(session),
+      );
       const told = new Set(afterwards(snapshot));
       // What was so before the save need not be said at each.
       if (!this.flags.json) for (const line of told) if (!this.told.has(line)) this.terminal.out(line);
       this.told = told;
+      // What need not wait for the next save is done before it comes.
+      survey.rest();
     } finally {
       fallSilent();
       lock.value.release();
     }
   }
 
-  /** Lets the world know of failures that would only be repeated, and of no others. */
-  private recall({ workspace }: Session): void {
-    const { world, expand } = workspace.engine;
-    world.failures.clear();
-    if (this.failures.size === 0) return;
-    const { graph, evaluation } = snapshotOf(layOut(expand), workspace.engine, ["all"], DEFAULT_POLICY);
-    for (const [id, fault] of this.failures.standing((each) =>
-      graph.targets.has(each) ? evaluation.key(each).key : undefined,
-    ))
-      world.failures.set(id, fault);
+  /** How things stand since what was saved, with the failures that would only be repeated, and no others. */
+  private surveyOf({ workspace }: Session): Survey {
+    const { engine } = workspace;
+    const { failures } = engine.world;
+    if (this.survey === undefined) this.survey = new Survey(engine, this.goals, BY_DEFAULT);
+    else this.survey.resume();
+    const { survey } = this;
+    const { graph, evaluation } = survey.snapshot;
+    const standing = this.failures.standing((id) => (graph.targets.has(id) ? evaluation.key(id).key : undefined));
+    const over = [...failures.keys()].filter((id) => !standing.has(id) && !survey.unread.has(id));
+    for (const id of over) failures.delete(id);
+    for (const [id, fault] of standing) failures.set(id, fault);
+    if (over.length > 0 || standing.size > 0) survey.update([...over, ...standing.keys()]);
+    return survey;
   }
 
   private note(text: string): void {
