@@ -9,12 +9,15 @@ import type { RepoPath } from "./workspace.ts";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
 const UNPRINTABLE = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
 const DRIVE = /^[A-Za-z]:/;
+/** Nothing to drop or to refuse: most paths, and asked of each many times. */
+const PLAIN = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
 
 /**
  * Reads a path relative to the workspace. `./` steps and doubled slashes are dropped; whatever could lead out of the
  * workspace, or mean something else on another system, is refused rather than repaired.
  */
 export function parsePath(text: string): Result<RepoPath, Fault> {
+  if (PLAIN.test(text)) return ok(text as RepoPath);
   const refuse = (why: string): Result<RepoPath, Fault> =>
     err(usageFault(why, JSON.stringify(text), "give a path relative to the workspace, such as plans/x.md"));
   if (UNPRINTABLE.test(text)) return refuse("a path holds no control characters and no broken Unicode");

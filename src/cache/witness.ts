@@ -18,11 +18,6 @@ const ABSENT = "-";
 const TAB = "\t";
 const STAT = { bigint: true, throwIfNoEntry: false } as const;
 
-interface Seen {
-  readonly stamp: string;
-  readonly racy: boolean;
-}
-
 type Reading = Pick<HostFs, "lstatSync" | "readdirSync">;
 
 export class Witness {
@@ -31,7 +26,8 @@ export class Witness {
   private readonly real: HostFs;
   private readonly now: () => number;
   private readonly ignored: (path: string) => boolean;
-  private readonly seen = new Map<string, Seen>();
+  /** Stamps by path; none where the path may have changed without showing it. */
+  private readonly seen = new Map<string, string | undefined>();
   private readonly listed = new Map<string, string>();
   private readonly variables = new Map<string, string | undefined>();
   private spoilt = false;
@@ -82,9 +78,9 @@ export class Witness {
       }
       return entries;
     };
-    for (const [path, { stamp, racy }] of this.seen) {
+    for (const [path, stamp] of this.seen) {
       const now = statOf(this.real, path);
-      if (racy || stampNow(now) !== stamp || now?.isSymbolicLink() || /[\t\n\r]/.test(path)) return undefined;
+      if (stamp === undefined || stampNow(now) !== stamp || now?.isSymbolicLink() || /[\t\n\r]/.test(path)) return undefined;
       // A folder's own times say nothing that its listing does not.
       if (now?.isDirectory()) entriesOf(path);
       else entriesOf(dirname(path)).push([path.slice(path.lastIndexOf(sep) + 1), stamp]);
@@ -115,7 +111,7 @@ export class Witness {
 
   private take(path: string, stat: BigIntStats | undefined, at: number): void {
     const racy = stat !== undefined && !stat.isDirectory() && isRacy(stat, at);
-    this.seen.set(path, { stamp: stampNow(stat), racy });
+    this.seen.set(path, racy ? undefined : stampNow(stat));
   }
 
   private wrote(path: unknown): void {

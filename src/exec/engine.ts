@@ -60,17 +60,25 @@ export interface Layout {
   readonly graph: Graph;
 }
 
-/** Expands the rules. Throws a `FaultError` where they contradict each other. */
+/** Expands the rules. Throws a `FaultError` where they contradict each other. What they made last is not laid out again. */
 export function layOut(expand: Expand): Layout {
-  let list = expand();
+  const expanded = expand();
+  const last = LAST.get(expand);
+  if (last?.expanded.length === expanded.length && last.expanded.every((task, index) => task === expanded[index]))
+    return last.layout;
+  let list = expanded;
   let graph = buildGraph(list.map((task) => task.target));
   if (!graph.ok) {
     list = apart(list);
     graph = buildGraph(list.map((task) => task.target));
   }
   if (!graph.ok) throw new FaultError(graph.error);
-  return { tasks: new Map(list.map((task) => [task.target.id, task])), graph: graph.value };
+  const layout = { tasks: new Map(list.map((task) => [task.target.id, task])), graph: graph.value };
+  LAST.set(expand, { expanded, layout });
+  return layout;
 }
+
+const LAST = new WeakMap<Expand, { readonly expanded: readonly Task[]; readonly layout: Layout }>();
 
 /** The tasks, with those as placeholders that plans of artifacts let make the same thing. */
 export function apart(list: readonly Task[]): readonly Task[] {

@@ -35,8 +35,9 @@ interface Written {
 
 export class World implements Facts {
   readonly failures = new Map<Address, Fault>();
-  /** Digests by file, then by reference. */
-  private readonly digests = new Map<RepoPath, Map<string, Digest>>();
+  private readonly digests = new Map<RepoPath, Digest>();
+  /** Digests of files' fragments, by file, then by reference. */
+  private readonly fragments = new Map<RepoPath, Map<string, Digest>>();
   /** What was written, or found to be another, since somebody last took note. */
   private written: Written = { paths: new Set(), targets: new Set() };
   private readonly listings = new Map<string, Listing>();
@@ -110,13 +111,13 @@ export class World implements Facts {
   }
 
   digest(ref: Ref, hidden: Hidden): Digest {
-    const version = hidden.versions.get(ref.path);
+    const version = hidden.version(ref.path);
     if (version !== undefined) {
       if (version === MISSING || ref.fragment === undefined) return version;
       // An earlier version's fragment needs the bytes; where the store lost them, the file as it is must do.
       return this.stored(version) ? this.inView(ref, hidden) : this.onDisk(ref);
     }
-    const cut = hidden.fragments.get(ref.path);
+    const cut = hidden.fragments(ref.path);
     return cut?.some((fragment) => overlaps(fragment, ref)) ? this.inView(ref, hidden) : this.onDisk(ref);
   }
 
@@ -130,7 +131,7 @@ export class World implements Facts {
     if (question.kind === "search" && isSearchable(question.pattern)) return this.searched(question, record, hidden);
     // A descendant's amendment was made when this answer held: with the version before it, the answer still does.
     return answerNow(this.view(hidden), record, (path) => {
-      const version = hidden.versions.get(path);
+      const version = hidden.version(path);
       return version !== undefined && version !== MISSING && !this.stored(version);
     });
   }
@@ -147,7 +148,7 @@ export class World implements Facts {
     const hits: Record<string, Digest> = { ...found.hits };
     for (const path of apart) {
       delete hits[path];
-      const version = hidden.versions.get(path);
+      const version = hidden.version(path);
       if (version === MISSING) continue;
       if (version !== undefined && record.hits !== undefined && !this.stored(version)) {
         // A descendant's amendment was made when this answer held: with the version before it, the answer still does.
@@ -182,7 +183,7 @@ export class World implements Facts {
     const last = known.get(glob);
     if (last?.listing === listing) return last.paths;
     const isApart = (path: RepoPath): boolean =>
-      hidden.versions.get(path) !== undefined || hidden.fragments.get(path) !== undefined;
+      hidden.version(path) !== undefined || hidden.fragments(path) !== undefined;
     const paths = [...listing.keys()].filter(isApart);
     known.set(glob, { listing, paths });
     return paths;
@@ -201,19 +202,22 @@ export class World implements Facts {
 
   /** Forgets what was known of a file that has been written. */
   changed(path: RepoPath): void {
-    this.digests.delete(path);
+    this.forget(path);
     this.listings.clear();
     this.written.paths.add(path);
   }
 
   /** Looks again at a file that somebody else may have written: whether anything that was known of it is another now. */
   moved(path: RepoPath): boolean {
-    const known = this.digests.get(path);
-    this.digests.delete(path);
-    const isOther = [...(known ?? [])].some(([name, digest]) => {
-      const ref = parseRef(name);
-      return !ref.ok || this.onDisk(ref.value) !== digest;
-    });
+    const whole = this.digests.get(path);
+    const parts = this.fragments.get(path) ?? [];
+    this.forget(path);
+    const isOther =
+      (whole !== undefined && this.onDisk({ path }) !== whole) ||
+      [...parts].some(([name, digest]) => {
+        const ref = parseRef(name);
+        return !ref.ok || this.onDisk(ref.value) !== digest;
+      });
     if (isOther) {
       this.listings.clear();
       this.written.paths.add(path);
@@ -242,21 +246,30 @@ export class World implements Facts {
     }
   }
 
-  private onDisk(ref: Ref): Digest {
-    const name = formatRef(ref);
-    let digests = this.digests.get(ref.path);
-    if (digests === undefined) {
-      digests = new Map();
-      this.digests.set(ref.path, digests);
-    }
-    let digest = digests.get(name);
-    if (digest === undefined) {
-      const found = this.stats.digest(ref);
-      digest = found.ok ? found.value : faulty(found.error);
-      digests.set(name, digest);
-    }
-    return digest;
+  private forget(path: RepoPath): void {
+    this.digests.delete(path);
+    this.fragments.delete(path);
   }
+
+  private onDisk(ref: Ref): Digest {
+    if (ref.fragment === undefined) return remembered(this.digests, ref.path, () => this.look(ref));
+    const known = remembered(this.fragments, ref.path, () => new Map<string, Digest>());
+    return remembered(known, formatRef(ref), () => this.look(ref));
+  }
+
+  private look(ref: Ref): Digest {
+    const found = this.stats.digest(ref);
+    return found.ok ? found.value : faulty(found.error);
+  }
+}
+
+function remembered<K, V>(known: Map<K, V>, key: K, find: () => V): V {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = find();
+    known.set(key, value);
+  }
+  return value;
 }
 
 /**
@@ -270,10 +283,10 @@ function hiding(files: WorkspaceView, store: Store, hidden: Hidden): WorkspaceVi
   const encoder = new TextEncoder();
   return {
     bytes(path) {
-      const version = hidden.versions.get(path);
+      const version = hidden.version(path);
       if (version === MISSING) return undefined;
       const bytes = (version === undefined ? undefined : store.get(version)) ?? files.bytes(path);
-      const cut = hidden.fragments.get(path);
+      const cut = hidden.fragments(path);
       if (bytes === undefined || cut === undefined) return bytes;
       let text = readUtf8(bytes);
       for (const ref of cut) {
@@ -282,6 +295,6 @@ function hiding(files: WorkspaceView, store: Store, hidden: Hidden): WorkspaceVi
       }
       return encoder.encode(text);
     },
-    list: (globs) => files.list(globs).filter((path) => hidden.versions.get(path) !== MISSING),
+    list: (globs) => files.list(globs).filter((path) => hidden.version(path) !== MISSING),
   };
 }

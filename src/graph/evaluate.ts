@@ -57,6 +57,9 @@ export const DEFAULT_POLICY: Policy = {
   wanted: new Map(),
 };
 
+/** One for all: of thousands of targets most have nothing more to say. */
+const FRESH: Status = { kind: "fresh", drift: [], edited: [] };
+
 /** Whether dependents may go on: what the target wrote stands. */
 export const isSettled = (status: Status): boolean => status.kind === "fresh";
 
@@ -218,7 +221,8 @@ export class Evaluation {
     const { on, blocker, matters } = this.unsettled(target);
     if (blocker !== undefined && matters) return { kind: "blocked", by: blocker };
     const { reasons, drift, edited } = this.examine(target);
-    if (reasons.length === 0 && !matters && !this.mayReadOf(target, on)) return { kind: "fresh", drift, edited };
+    if (reasons.length === 0 && !matters && !this.mayReadOf(target, on))
+      return drift.length === 0 && edited.length === 0 ? FRESH : { kind: "fresh", drift, edited };
     if (blocker !== undefined) return { kind: "blocked", by: blocker };
     if (on.size > 0) return { kind: "pending", on: [...on], reasons };
     if (target.byPerson) {
@@ -379,11 +383,11 @@ export class Evaluation {
   }
 
   /** What a run records of the versions that the files it amends had before, where there was more than the one. */
-  private belowParts(target: Target, { versions }: Hidden): Parts {
+  private belowParts(target: Target, hidden: Hidden): Parts {
     const parts: Record<string, Digest> = {};
     for (const { path } of [...target.amends, ...target.mayAmend]) {
       const now = this.facts.digest({ path }, NOTHING_HIDDEN);
-      const below = this.works.standing(path).builtOn(target.id, versions.get(path) ?? now);
+      const below = this.works.standing(path).builtOn(target.id, hidden.version(path) ?? now);
       if (below.length > 1) parts[belowPart(path)] = formatVersions(below);
     }
     return parts;

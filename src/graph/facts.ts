@@ -9,23 +9,18 @@ import type { RepoPath } from "../artifact/workspace.ts";
 import type { Address } from "./address.ts";
 import type { Trace } from "./trace.ts";
 
-/** Something known of files, asked for one by one. */
-export interface ByPath<T> {
-  get(path: RepoPath): T | undefined;
-}
-
 /**
  * What a target must not see: the writing of itself and of its own descendants. Without this a gap analysis would
  * be made stale by the very units that close the gap.
  */
 export interface Hidden {
-  /** Files to be seen as an earlier version (by digest of the whole file), or as absent (`MISSING`). */
-  readonly versions: ByPath<Digest>;
-  /** Fragments to be seen as absent. */
-  readonly fragments: ByPath<readonly Ref[]>;
+  /** The earlier version as which a file is to be seen, by its digest; `MISSING` if as absent, undefined if as it is. */
+  version(path: RepoPath): Digest | undefined;
+  /** Fragments of a file to be seen as absent; undefined where there are none. */
+  fragments(path: RepoPath): readonly Ref[] | undefined;
 }
 
-export const NOTHING_HIDDEN: Hidden = { versions: new Map(), fragments: new Map() };
+export const NOTHING_HIDDEN: Hidden = { version: () => undefined, fragments: () => undefined };
 
 /** A run whose ladder ended with a person. */
 export interface GaveUp {

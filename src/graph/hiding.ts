@@ -24,8 +24,8 @@ const FEW = 8;
 /** All that targets wrote, as their traces say, and where the files stand; for one reading of the world. */
 export class Works {
   private byPath: Map<string, Work[]> | undefined;
-  /** What each target was found to have written, as its trace names it. */
-  private readonly namesBy = new Map<Address, readonly string[]>();
+  /** The traces by which targets were found to have written something. */
+  private readonly taken = new Map<Address, Trace>();
   private readonly standings = new Map<RepoPath, Standing>();
   private readonly graph: Graph;
   private readonly facts: Facts;
@@ -56,7 +56,7 @@ export class Works {
     const paths = new Set<RepoPath>();
     // Nobody has asked for any of this yet.
     if (this.byPath === undefined) return paths;
-    for (const name of this.namesBy.get(id) ?? []) {
+    for (const name of namesIn(this.taken.get(id))) {
       const works = this.byPath.get(fileIn(name)) ?? [];
       const others = works.filter(({ by }) => by !== id);
       if (others.length === 0) this.byPath.delete(fileIn(name));
@@ -64,7 +64,7 @@ export class Works {
       paths.add(refOf(name).path);
     }
     this.collect(id, this.byPath);
-    for (const name of this.namesBy.get(id) ?? []) paths.add(refOf(name).path);
+    for (const name of namesIn(this.taken.get(id))) paths.add(refOf(name).path);
     for (const path of paths) this.standings.delete(path);
     return paths;
   }
@@ -77,18 +77,7 @@ export class Works {
   /** What a target must not see: its own work and that of its descendants. */
   hiddenFrom(id: Address): Hidden {
     if (this.facts.trace(id) === undefined && this.graph.dependents(id).size === 0) return NOTHING_HIDDEN;
-    const isLater = this.laterThan(id);
-    return {
-      versions: { get: (path) => this.versionFor(id, path, isLater) },
-      fragments: {
-        get: (path) => {
-          const cut = this.of(path).flatMap(({ by, output }): Ref[] =>
-            output?.includes("#") && (by === id || isLater(by)) ? [refOf(output)] : [],
-          );
-          return cut.length === 0 ? undefined : cut;
-        },
-      },
-    };
+    return new WithoutLater(this, id, new Later(this.graph, id));
   }
 
   /**
@@ -98,36 +87,21 @@ export class Works {
   hiddenFromRun(id: Address, hidden: Hidden): Hidden {
     const loose = looselyAmended(this.graph.targets.get(id)!);
     if (loose.size === 0) return hidden;
-    const isLater = this.laterThan(id);
-    const versionFor = (path: RepoPath): Digest | undefined => {
-      const version = hidden.versions.get(path);
-      if (!loose.has(path) || version === undefined || version === MISSING || this.standing(path).isTop(id))
-        return version;
-      return this.standing(path).without(isLater, id);
-    };
-    return { versions: { get: versionFor }, fragments: hidden.fragments };
-  }
-
-  /** Whether others depend on a target: asked of few, one by one; asked of many, it is worth finding all who do. */
-  private laterThan(id: Address): (other: Address) => boolean {
-    const own = this.graph.position(id);
-    const known = new Map<Address, boolean>();
-    let descendants: ReadonlySet<Address> | undefined;
-    return (other) => {
-      // Only where both have to do with each other does a place say anything; where they have not, neither is later.
-      if (this.graph.position(other) <= own) return false;
-      let isLater = known.get(other);
-      if (isLater === undefined) {
-        if (known.size === FEW) descendants ??= new Set(this.graph.descendants(id));
-        isLater = descendants?.has(other) ?? this.graph.dependsOn(other, id);
-        if (descendants === undefined) known.set(other, isLater);
-      }
-      return isLater;
+    const later = new Later(this.graph, id);
+    return {
+      version: (path) => {
+        const version = hidden.version(path);
+        if (!loose.has(path) || version === undefined || version === MISSING || this.standing(path).isTop(id))
+          return version;
+        return this.standing(path).without((by) => later.has(by), id);
+      },
+      fragments: (path) => hidden.fragments(path),
     };
   }
 
-  private versionFor(id: Address, path: RepoPath, isLater: (other: Address) => boolean): Digest | undefined {
-    const isHidden = (by: Address): boolean => by === id || isLater(by);
+  /** The version of a file that a target sees, if it is not the one on disk. */
+  versionFor(id: Address, path: RepoPath, later: Later): Digest | undefined {
+    const isHidden = (by: Address): boolean => by === id || later.has(by);
     let amended = false;
     for (const { by, output } of this.of(path)) {
       if (output?.includes("#") || !isHidden(by)) continue;
@@ -135,10 +109,18 @@ export class Works {
       amended = true;
     }
     // What somebody may have amended in an earlier run can still be below the work of others.
-    amended ||= this.graph.chain(path).some(({ id: other, part }) => part === "mayAmend" && isLater(other));
+    amended ||= this.graph.chain(path).some(({ id: other, part }) => part === "mayAmend" && later.has(other));
     if (!amended) return undefined;
     const claimsIt = this.facts.trace(id)?.amends[path] !== undefined;
-    return this.standing(path).without((by) => (by === id ? claimsIt : isLater(by)), id);
+    return this.standing(path).without((by) => (by === id ? claimsIt : later.has(by)), id);
+  }
+
+  /** Fragments of a file that a target does not see. */
+  fragmentsFor(id: Address, path: RepoPath, later: Later): readonly Ref[] | undefined {
+    const cut = this.of(path).flatMap(({ by, output }): Ref[] =>
+      output?.includes("#") && (by === id || later.has(by)) ? [refOf(output)] : [],
+    );
+    return cut.length === 0 ? undefined : cut;
   }
 
   /** Those who write a file, and those who amended it when they ran and would not now: their work is in it still. */
@@ -160,19 +142,17 @@ export class Works {
   private collect(id: Address, byPath: Map<string, Work[]>): void {
     const trace = this.graph.targets.has(id) ? this.facts.trace(id) : undefined;
     if (trace === undefined) {
-      this.namesBy.delete(id);
+      this.taken.delete(id);
       return;
     }
-    const outputs = Object.keys(trace.outputs);
-    const amended = Object.keys(trace.amends);
-    this.namesBy.set(id, [...outputs, ...amended]);
+    this.taken.set(id, trace);
     const add = (name: string, work: Work): void => {
       const works = byPath.get(fileIn(name));
       if (works === undefined) byPath.set(fileIn(name), [work]);
       else works.push(work);
     };
-    for (const output of outputs) add(output, { by: id, output });
-    for (const path of amended) add(path, { by: id, output: undefined });
+    for (const output of Object.keys(trace.outputs)) add(output, { by: id, output });
+    for (const path of Object.keys(trace.amends)) add(path, { by: id, output: undefined });
   }
 
   /** Where a target stands among all: for those few that once amended one file, and do not any more. */
@@ -180,6 +160,60 @@ export class Works {
     return this.graph.order.indexOf(id);
   }
 }
+
+/** The world without the work of a target and of those that come later. One for each target: it is kept small. */
+class WithoutLater implements Hidden {
+  private readonly works: Works;
+  private readonly id: Address;
+  private readonly later: Later;
+
+  constructor(works: Works, id: Address, later: Later) {
+    this.works = works;
+    this.id = id;
+    this.later = later;
+  }
+
+  version(path: RepoPath): Digest | undefined {
+    return this.works.versionFor(this.id, path, this.later);
+  }
+
+  fragments(path: RepoPath): readonly Ref[] | undefined {
+    return this.works.fragmentsFor(this.id, path, this.later);
+  }
+}
+
+/** Those who depend on a target: asked for few, one by one; asked for many, it is worth finding them all. */
+class Later {
+  private readonly graph: Graph;
+  private readonly id: Address;
+  private known: Map<Address, boolean> | undefined;
+  private descendants: ReadonlySet<Address> | undefined;
+
+  constructor(graph: Graph, id: Address) {
+    this.graph = graph;
+    this.id = id;
+  }
+
+  has(other: Address): boolean {
+    // Only where both have to do with each other does a place say anything; where they have not, neither is later.
+    if (this.graph.position(other) <= this.graph.position(this.id)) return false;
+    if (this.descendants !== undefined) return this.descendants.has(other);
+    this.known ??= new Map();
+    let isLater = this.known.get(other);
+    if (isLater !== undefined) return isLater;
+    if (this.known.size === FEW) {
+      this.descendants = new Set(this.graph.descendants(this.id));
+      return this.descendants.has(other);
+    }
+    isLater = this.graph.dependsOn(other, this.id);
+    this.known.set(other, isLater);
+    return isLater;
+  }
+}
+
+/** What a target wrote and amended, as its trace names it. */
+const namesIn = (trace: Trace | undefined): readonly string[] =>
+  trace === undefined ? [] : [...Object.keys(trace.outputs), ...Object.keys(trace.amends)];
 
 /** The file part of a reference in a trace. */
 function fileIn(name: string): string {

@@ -1,5 +1,5 @@
 /** From rules to targets: each rule over each member of its collection, as the workspace stands. */
-import { digestOf } from "../artifact/digest.ts";
+import { type Digest, digestOf } from "../artifact/digest.ts";
 import { parseRef, type Ref } from "../artifact/ref.ts";
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Action, Params } from "../exec/action.ts";
@@ -10,16 +10,23 @@ import { type Fault, FaultError, usageFault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import type { Input, Output, Target } from "../graph/target.ts";
 import { unreachable } from "../result.ts";
-import type { Member } from "./collection.ts";
+import type { Member } from "./expansion.ts";
 import { Asked, KeptView } from "./kept-view.ts";
 import type { Rule } from "./rule.ts";
 import type { InputSpec } from "./source.ts";
+
+// One for all: of thousands of targets most have nothing of a kind.
+const NONE: readonly never[] = [];
+const EVERYTHING: readonly string[] = ["**"];
+const UNKNOWN = { seconds: 0, usd: 0 };
 
 const addressOf = (rule: string, segments: readonly string[]): Address =>
   [...segments.slice(0, 2), rule, ...segments.slice(2)].join("/") as Address;
 
 /** What was made of a rule's members, and of the places where members will be. */
 interface Made {
+  /** The rule's version, as a digest. */
+  readonly version: Digest;
   readonly tasks: WeakMap<object, { readonly asked: Asked; readonly tasks: readonly Task[] }>;
   readonly placeholders: Map<Address, { readonly name: string; readonly task: Task }>;
   readonly answered: WeakMap<Task, Task>;
@@ -31,7 +38,14 @@ interface Made {
  */
 export function expander(rules: readonly Rule[], view: WorkspaceView, answers = "manifests/answers"): Expand {
   const kept = new KeptView(view);
-  const made = rules.map((): Made => ({ tasks: new WeakMap(), placeholders: new Map(), answered: new WeakMap() }));
+  const made = rules.map(
+    (rule): Made => ({
+      version: digestOf(String(rule.version ?? 1)),
+      tasks: new WeakMap(),
+      placeholders: new Map(),
+      answered: new WeakMap(),
+    }),
+  );
   const expand = (written?: Iterable<RepoPath>): readonly Task[] => {
     kept.look(written);
     // Rules share collections, which expand once a view: a new view here means the workspace as it stands now.
@@ -85,7 +99,7 @@ function expandRule(rule: Rule, now: WorkspaceView, kept: KeptView, made: Made):
       let known = made.tasks.get(member);
       if (known === undefined || !known.asked.isSame()) {
         const asked = new Asked(kept);
-        known = { asked, tasks: tasksOf(rule, member, asked) };
+        known = { asked, tasks: tasksOf(rule, made.version, member, asked) };
         made.tasks.set(member, known);
       }
       tasks.push(...known.tasks);
@@ -108,19 +122,19 @@ function expandRule(rule: Rule, now: WorkspaceView, kept: KeptView, made: Made):
 }
 
 /** The task of a member, and that of its gate. */
-function tasksOf(rule: Rule, member: Member<Params>, view: WorkspaceView): Task[] {
+function tasksOf(rule: Rule, version: Digest, member: Member<Params>, view: WorkspaceView): Task[] {
   const id = addressOf(rule.name, rule.each.segments(member.params));
   const gate = rule.gate === "after" ? (`${id}.gate` as Address) : undefined;
   const target: Target = {
     ...blank(id, rule, member.groups, member.decidedBy),
     inputs: inputsOf(rule, member.params),
     outputs: outputsOf(rule, member.params),
-    amends: filesOf(rule.amends?.(member.params) ?? [], view),
-    mayAmend: filesOf(rule.mayAmend?.(member.params) ?? [], view),
-    after: (rule.after?.(member.params) ?? []) as Address[],
+    amends: filesOf(rule.amends?.(member.params), view),
+    mayAmend: filesOf(rule.mayAmend?.(member.params), view),
+    after: (rule.after?.(member.params) ?? NONE) as readonly Address[],
     gate,
     identity: {
-      version: digestOf(String(rule.version ?? 1)),
+      version,
       ...actionIdentity(rule.run, member.params),
       ...(rule.identity === undefined
         ? {}
@@ -137,17 +151,17 @@ const blank = (id: Address, rule: Rule, groups: readonly string[], decidedBy: Re
   id,
   rule: rule.name,
   groups,
-  inputs: [],
-  outputs: [],
-  amends: [],
-  mayAmend: [],
-  after: [],
+  inputs: NONE,
+  outputs: NONE,
+  amends: NONE,
+  mayAmend: NONE,
+  after: NONE,
   gate: undefined,
   decidedBy,
   identity: {},
   soft: {},
   byPerson: false,
-  estimate: rule.estimate ?? { seconds: 0, usd: 0 },
+  estimate: rule.estimate ?? UNKNOWN,
 });
 
 const taskOf = (rule: Rule, target: Target): Task => ({
@@ -155,13 +169,13 @@ const taskOf = (rule: Rule, target: Target): Task => ({
   params: {},
   action: rule.run,
   check: rule.check === undefined ? undefined : (context) => rule.check!(context),
-  recovery: rule.recovery ?? [],
+  recovery: rule.recovery ?? NONE,
   pool: rule.pool ?? "default",
   shared: rule.shared,
   wallSeconds: rule.wall ?? 3600,
   idleSeconds: rule.idle,
   placeholder: undefined,
-  reads: rule.reads ?? ["**"],
+  reads: rule.reads ?? EVERYTHING,
 });
 
 /** The target by which a person approves what another wrote: its key is what was shown, so a change asks again. */
@@ -185,7 +199,7 @@ function gateTask(id: Address, shown: Target, groups: readonly string[]): Task {
       identity: {},
       soft: {},
       byPerson: true,
-      estimate: { seconds: 0, usd: 0 },
+      estimate: UNKNOWN,
     },
     params: {},
     action: { kind: "person", ask },
@@ -234,8 +248,10 @@ function outputsOf(rule: Rule, params: Params): Output[] {
   });
 }
 
-const filesOf = (paths: readonly string[], view: WorkspaceView): Ref[] =>
-  paths.flatMap((path) => (/[*?{]/.test(path) ? view.list([path]) : [refOf(path).path])).map((path) => ({ path }));
+const filesOf = (paths: readonly string[] | undefined, view: WorkspaceView): readonly Ref[] =>
+  paths === undefined
+    ? NONE
+    : paths.flatMap((path) => (/[*?{]/.test(path) ? view.list([path]) : [refOf(path).path])).map((path) => ({ path }));
 
 function refOf(text: string): Ref {
   const ref = parseRef(text);

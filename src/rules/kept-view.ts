@@ -66,8 +66,9 @@ export class KeptView implements WorkspaceView {
 
 /** What was asked of a view, and answered, while something was made. */
 export class Asked implements WorkspaceView {
-  private readonly files = new Map<RepoPath, Uint8Array | undefined>();
-  private readonly lists: (readonly [globs: readonly string[], paths: readonly RepoPath[]])[] = [];
+  // Most ask nothing.
+  private files: Map<RepoPath, Uint8Array | undefined> | undefined;
+  private lists: (readonly [globs: readonly string[], paths: readonly RepoPath[]])[] | undefined;
   private readonly view: WorkspaceView;
 
   constructor(view: WorkspaceView) {
@@ -76,19 +77,21 @@ export class Asked implements WorkspaceView {
 
   bytes(path: RepoPath): Uint8Array | undefined {
     const bytes = this.view.bytes(path);
+    this.files ??= new Map();
     this.files.set(path, bytes);
     return bytes;
   }
 
   list(globs: readonly string[]): readonly RepoPath[] {
     const paths = this.view.list(globs);
+    this.lists ??= [];
     this.lists.push([globs, paths]);
     return paths;
   }
 
   /** Whether a kept view would give the same objects again. */
   isSame(): boolean {
-    for (const [path, bytes] of this.files) if (this.view.bytes(path) !== bytes) return false;
-    return this.lists.every(([globs, paths]) => this.view.list(globs) === paths);
+    for (const [path, bytes] of this.files ?? []) if (this.view.bytes(path) !== bytes) return false;
+    return this.lists?.every(([globs, paths]) => this.view.list(globs) === paths) ?? true;
   }
 }

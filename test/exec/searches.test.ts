@@ -37,8 +37,8 @@ describe("a recorded search", () => {
             engine = open();
           }
           const hidden: Hidden = {
-            versions: { get: (path) => (hide.includes(path) ? MISSING : undefined) },
-            fragments: { get: () => undefined },
+            version: (path) => (hide.includes(path) ? MISSING : undefined),
+            fragments: () => undefined,
           };
           for (const each of [NOTHING_HIDDEN, hidden]) {
             for (const question of [search("spin"), search("y"), search("x", "**/*.md")]) {

@@ -125,10 +125,10 @@ export class World implements Facts {
   /** The text of a file or fragment, less what is hidden. */
   text(name: string | Ref, hidden: Hidden = NOTHING_HIDDEN): string | undefined {
     const wanted = typeof name === "string" ? ref(name) : name;
-    const version = hidden.versions.get(wanted.path);
+    const version = hidden.version(wanted.path);
     if (version === MISSING) return undefined;
     let text = version === undefined ? this.files.get(wanted.path) : this.kept(version);
-    const cut = hidden.fragments.get(wanted.path);
+    const cut = hidden.fragments(wanted.path);
     if (text !== undefined && cut !== undefined) {
       const gone = new Set(cut.map((each) => nameOf(each.fragment!)));
       text = fileOf(Object.fromEntries(Object.entries(members(text)).filter(([member]) => !gone.has(member))));
@@ -139,7 +139,7 @@ export class World implements Facts {
 
   list(glob: string, hidden: Hidden = NOTHING_HIDDEN): RepoPath[] {
     const matches = picomatch(glob, { nonegate: true, windows: false });
-    return [...this.files.keys()].filter((each) => matches(each) && hidden.versions.get(each) !== MISSING).sort();
+    return [...this.files.keys()].filter((each) => matches(each) && hidden.version(each) !== MISSING).sort();
   }
 
   trace(id: Address): Trace | undefined {
