@@ -3,6 +3,7 @@
  * is taken when it was written. A file that has that stamp still is as Codex left it, however late its event comes.
  */
 import { isAbsolute, relative } from "node:path";
+import { stampOf } from "../cache/stamp.ts";
 import type { Host, HostFs } from "../host.ts";
 
 export class OwnWrites {
@@ -20,7 +21,7 @@ export class OwnWrites {
       const inside = roots
         .map((root) => relative(root, path))
         .find((each) => !each.startsWith("..") && !isAbsolute(each));
-      if (inside !== undefined) this.stamps.set(inside, stampOf(fs, path));
+      if (inside !== undefined) this.stamps.set(inside, stampAt(fs, path));
     };
     const seen: Partial<HostFs> = {
       renameSync(from, to) {
@@ -66,7 +67,7 @@ export class OwnWrites {
   made({ fs, root }: Pick<Host, "fs" | "root">, path: string): boolean {
     const stamp = this.stamps.get(path);
     if (stamp === undefined) return false;
-    if (stampOf(fs, `${root}/${path}`) === stamp) return true;
+    if (stampAt(fs, `${root}/${path}`) === stamp) return true;
     // It is somebody else's now, whatever becomes of it.
     this.stamps.delete(path);
     return false;
@@ -75,10 +76,10 @@ export class OwnWrites {
 
 const GONE = "gone";
 
-function stampOf(fs: HostFs, path: string): string {
+function stampAt(fs: HostFs, path: string): string {
   try {
     const stat = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return stat === undefined ? GONE : `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}`;
+    return stat === undefined ? GONE : stampOf(stat);
   } catch {
     return GONE;
   }

@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import type { FSWatcher } from "chokidar";
 import { RESERVED_FOLDERS } from "../artifact/path.ts";
 import { temporaryOwner } from "../artifact/write.ts";
+import { stampOf } from "../cache/stamp.ts";
 import type { Host } from "../host.ts";
 import type { OwnWrites } from "./own-writes.ts";
 
@@ -39,9 +40,9 @@ export class WatchedFolder {
       return steps.some((step) => RESERVED_FOLDERS.has(step)) || temporaryOwner(steps.at(-1)!) !== undefined;
     };
     const watcher = watch(root, { ignored: isIgnored, ignoreInitial: true, followSymlinks: false });
-    const stampOf = (path: string): string => {
+    const stampAt = (path: string): string => {
       const stat = fs.statSync(`${root}/${path}`, { bigint: true, throwIfNoEntry: false });
-      return stat === undefined ? "" : `${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.ino}`;
+      return stat === undefined ? "" : stampOf(stat);
     };
     const tell = (path: string): void => {
       if (!own.made(host, path)) saved(path);
@@ -54,9 +55,9 @@ export class WatchedFolder {
       // It came and went between two builds: a file that an editor writes beside the one it saves.
       if (event === "unlink" && born.delete(path)) return;
       tell(path);
-      const stamp = stampOf(path);
+      const stamp = stampAt(path);
       host.after(SECOND_LOOK_MS, () => {
-        if (!watcher.closed && stampOf(path) !== stamp) tell(path);
+        if (!watcher.closed && stampAt(path) !== stamp) tell(path);
       });
     });
     watcher.on("error", (error) => failed(error instanceof Error ? error : new Error(String(error))));

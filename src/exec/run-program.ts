@@ -1,21 +1,11 @@
 /** Runs a program with its arguments, never a shell, in a process group that dies with it, and with the caller's signal. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { Ran } from "../agents/command-provider.ts";
 import { guardGroup, releaseGroup } from "./guard.ts";
 
 /** As much output as is kept of a program. */
 const OUTPUT_BYTES = 16 * 1024 * 1024;
 const ERROR_CHARACTERS = 2000;
-
-export type ProgramResult =
-  | {
-      readonly kind: "ended";
-      readonly code: number | null;
-      readonly signal: string | null;
-      readonly out: string;
-      readonly err: string;
-    }
-  | { readonly kind: "tooMuchOutput"; readonly mebibytes: number }
-  | { readonly kind: "notStarted"; readonly why: string };
 
 /**
  * @param input what the program gets on standard input.
@@ -30,7 +20,7 @@ export function runProgram(
   signal: AbortSignal,
   env?: Readonly<Record<string, string>>,
   onOutput: () => void = () => {},
-): Promise<ProgramResult> {
+): Promise<Ran> {
   return new Promise((resolve) => {
     let child: ChildProcessWithoutNullStreams;
     try {

@@ -2,7 +2,7 @@
 import { type Fault, FaultError } from "../fault.ts";
 import { type Address, resolveAddress } from "../graph/address.ts";
 import { Evaluation, isSettled, mayRun, type Policy } from "../graph/evaluate.ts";
-import type { Facts } from "../graph/facts.ts";
+import { type Facts, otherwise } from "../graph/facts.ts";
 import { closure } from "../graph/order.ts";
 import type { Engine, Layout } from "./engine.ts";
 
@@ -48,22 +48,13 @@ export function snapshotOf(
 }
 
 /** Facts that know which targets cannot be decided, because a list cannot be read. */
-export const withUndecidable = (world: Facts, faultOf: (id: Address) => Fault | undefined): Facts => ({
-  trace: (id) => world.trace(id),
-  digest: (ref, hidden) => world.digest(ref, hidden),
-  globDigest: (patterns, hidden) => world.globDigest(patterns, hidden),
-  product: (of, name) => world.product(of, name),
-  stored: (digest) => world.stored(digest),
-  answer: (record, hidden) => world.answer(record, hidden),
-  answered: (key) => world.answered?.(key) ?? false,
-  wroteOnce: (ref, digest) => world.wroteOnce?.(ref, digest) ?? false,
-  escalation: (id) => world.escalation?.(id),
-  failed: (id) => world.failed(id),
-  undecidable: (id) => {
-    const fault = faultOf(id);
-    return fault && `${fault.where}: ${fault.what}`;
-  },
-});
+export const withUndecidable = (world: Facts, faultOf: (id: Address) => Fault | undefined): Facts =>
+  otherwise(world, {
+    undecidable(id) {
+      const fault = faultOf(id);
+      return fault && `${fault.where}: ${fault.what}`;
+    },
+  });
 
 /** Why targets cannot be decided, each once: lists that cannot be read, and what two of them want to make. */
 export function undecidable({ ids, tasks }: Resolved): Fault[] {

@@ -10,7 +10,7 @@ import type { RepoPath } from "../artifact/workspace.ts";
 import { type Fault, FaultError } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import { DEFAULT_POLICY, Evaluation, isSettled, mayRun, type Policy } from "../graph/evaluate.ts";
-import type { Facts } from "../graph/facts.ts";
+import { type Facts, otherwise } from "../graph/facts.ts";
 import { Islands } from "../graph/islands.ts";
 import type { Target } from "../graph/target.ts";
 import { apart, type Engine, type Layout, layOut } from "./engine.ts";
@@ -270,14 +270,5 @@ const withStatuses = (resolved: Resolved, evaluation: Evaluation): Snapshot => (
 });
 
 /** The world as it is on disk. What failed is told by the log: a ledger must not depend on who writes it. */
-export const withoutFailures = (world: Facts): Facts => ({
-  trace: (id) => world.trace(id),
-  digest: (ref, hidden) => world.digest(ref, hidden),
-  globDigest: (patterns, hidden) => world.globDigest(patterns, hidden),
-  product: (of, name) => world.product(of, name),
-  stored: (digest) => world.stored(digest),
-  answer: (record, hidden) => world.answer(record, hidden),
-  answered: (key) => world.answered?.(key) ?? false,
-  wroteOnce: (ref, digest) => world.wroteOnce?.(ref, digest) ?? false,
-  failed: () => false,
-});
+export const withoutFailures = (world: Facts): Facts =>
+  otherwise(world, { failed: () => false, undecidable: () => undefined, escalation: () => undefined });

@@ -53,3 +53,19 @@ export interface Facts {
   /** The run after which the target was left to a person; undefined where none was. */
   escalation?(id: Address): GaveUp | undefined;
 }
+
+/** The same facts, but for those that are given. */
+export const otherwise = (facts: Facts, others: Partial<Facts>): Facts => ({
+  trace: (id) => facts.trace(id),
+  digest: (ref, hidden) => facts.digest(ref, hidden),
+  globDigest: (patterns, hidden) => facts.globDigest(patterns, hidden),
+  product: (of, name) => facts.product(of, name),
+  stored: (digest) => facts.stored(digest),
+  answer: (record, hidden) => facts.answer(record, hidden),
+  failed: (id) => facts.failed(id),
+  undecidable: (id) => facts.undecidable?.(id),
+  answered: (key) => facts.answered?.(key) ?? false,
+  wroteOnce: (ref, digest) => facts.wroteOnce?.(ref, digest) ?? false,
+  escalation: (id) => facts.escalation?.(id),
+  ...others,
+});

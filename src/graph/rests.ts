@@ -6,7 +6,7 @@ import { parseRef } from "../artifact/ref.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import { unreachable } from "../result.ts";
 import type { Address } from "./address.ts";
-import type { Facts } from "./facts.ts";
+import { type Facts, otherwise } from "./facts.ts";
 import { GlobIndex } from "./glob-index.ts";
 
 export class Rests {
@@ -38,14 +38,7 @@ export class Rests {
 
   /** The same facts, noting who asks. */
   noting(facts: Facts): Facts {
-    return {
-      trace: (id) => facts.trace(id),
-      stored: (digest) => facts.stored(digest),
-      failed: (id) => facts.failed(id),
-      escalation: (id) => facts.escalation?.(id),
-      undecidable: (id) => facts.undecidable?.(id),
-      answered: (key) => facts.answered?.(key) ?? false,
-      wroteOnce: (ref, digest) => facts.wroteOnce?.(ref, digest) ?? false,
+    return otherwise(facts, {
       digest: (ref, hidden) => {
         this.path(ref.path);
         return facts.digest(ref, hidden);
@@ -75,7 +68,7 @@ export class Rests {
         }
         return facts.answer(record, hidden);
       },
-    };
+    });
   }
 
   private glob(glob: string): void {
