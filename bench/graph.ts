@@ -1,8 +1,8 @@
 /**
  * What staleness costs: a made-up campaign (bench/graph-campaign.ts) at 1,000 and 10,000 targets, and 100,000 with
  * `--large`. Every figure is the wall time of a fresh process, start-up included, and the median of several; beside it
- * stand bare Node, ninja and turbo on the same shape in the same run. Run it with `npm run bench:graph`, and
- * `-- --profile` to see where the time of a null build goes.
+ * stand bare Node, ninja and turbo on the same shape in the same run. With `--profile` it
+ * says where the time of a null build goes.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";

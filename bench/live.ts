@@ -1,8 +1,6 @@
 /**
  * What the live view costs: a hundred targets at once, each with signs of life every second and one that ends every
  * 100 ms, for ten seconds of real time, on a terminal of 120 × 50. Prints the processor's share and the writes a second.
- *
- *   npx rolldown bench/live.ts --platform node --format cjs -o .codex/bench/live.cjs && node .codex/bench/live.cjs
  */
 import { createColors } from "picocolors";
 import { LiveView } from "../src/cli/view/live.ts";
@@ -30,7 +28,7 @@ const view = new LiveView(
   {
     slots: { pools: {}, limit: CONCURRENT },
     world: { trace: () => undefined },
-    ceiling: { scope: "run", usd: 50 },
+    tightest: () => ({ scope: "run", spentUsd: 1, usd: 50 }),
     clock: {
       now: () => Date.now(),
       after(ms, fn) {

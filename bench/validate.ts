@@ -1,8 +1,6 @@
 /**
  * How long validation takes, against its floor: reading and hashing the same bytes. Every figure is the wall time of a
- * fresh process, start-up included, and the work inside it. Run:
- *
- *     npx rolldown bench/validate.ts --platform node --format cjs -o .codex/bench/validate.cjs && node .codex/bench/validate.cjs
+ * fresh process, start-up included, and the work inside it.
  *
  * It takes the campaign's corpus (a folder `shared` beside the project), and copies of it up to 2,700 units with ids of
  * their own in a temporary folder.

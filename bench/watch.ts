@@ -1,8 +1,6 @@
 /**
  * How long `codex watch` takes from a save to the start of the target that reads the file, in a campaign of as many targets
  * as the first argument says (10,000 where it says nothing): call() rules over small files, nothing else stale.
- *
- *   npm run build && npx rolldown bench/watch.ts --platform node --format esm -o .codex/bench/watch.mjs && node .codex/bench/watch.mjs 10000
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
