@@ -46,12 +46,22 @@ export async function runAttempt(
     return task.check?.(checking) ?? [];
   };
 
-  const wall = new AbortController();
+  // Not `AbortSignal.any`: each would be remembered by the build's signal, with all that hangs on it, to the build's end.
+  const ending = new AbortController();
+  let ranOut: "wall" | "idle" | undefined;
+  const runOut = (clock: "wall" | "idle"): void => {
+    ranOut ??= clock;
+    ending.abort();
+  };
+  const stop = (): void => ending.abort();
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop);
   const wallSeconds = wallOf(engine, task);
-  const cancel = engine.host.after(wallSeconds * 1000, () => wall.abort());
-  const idle = startIdleClock(engine, task);
-  const clocks = AbortSignal.any([signal, wall.signal, ...(idle === undefined ? [] : [idle.signal])]);
-  const result = await act(engine, task, context, guidance, judge, clocks, () => idle?.touch()).finally(() => {
+  const cancel = engine.host.after(wallSeconds * 1000, () => runOut("wall"));
+  const idle = startIdleClock(engine, task, () => runOut("idle"));
+  const touch = (): void => idle?.touch();
+  const result = await act(engine, task, context, guidance, judge, ending.signal, touch).finally(() => {
+    signal.removeEventListener("abort", stop);
     cancel();
     idle?.stop();
   });
@@ -60,12 +70,12 @@ export async function runAttempt(
       kind: "fault",
       fault: { what: "stopped", where: task.target.id, mend: "build again to go on", exit: 130 },
     });
-  if (idle?.signal.aborted) {
+  if (ranOut === "idle") {
     const what = `it gave no sign of life for ${task.idleSeconds} s`;
     const mend = "find out what it waits for, or raise the rule's idle";
     return err({ kind: "defects", defects: [{ what, where: "", mend }], timedOut: true });
   }
-  if (wall.signal.aborted) {
+  if (ranOut === "wall") {
     return err({
       kind: "defects",
       timedOut: true,
@@ -104,16 +114,15 @@ type RunOutputsLike = Pick<Made, "outputs" | "amended"> & Partial<Made>;
 function startIdleClock(
   engine: Engine,
   { target, action, idleSeconds }: Task,
-): (IdleClock & { readonly signal: AbortSignal }) | undefined {
+  onIdle: () => void,
+): IdleClock | undefined {
   const { host, signs } = engine;
   const speaks =
     action.kind === "command" || (action.kind === "agent" && signs !== undefined && !mayGoInBatch(engine, action));
   if (idleSeconds === undefined || !speaks) return undefined;
-  const idle = new AbortController();
-  const clock = idleClock(host, idleSeconds, () => idle.abort());
+  const clock = idleClock(host, idleSeconds, onIdle);
   const unlisten = signs?.listen(target.id, () => clock.touch());
   return {
-    signal: idle.signal,
     touch: () => clock.touch(),
     stop() {
       clock.stop();
@@ -132,12 +141,15 @@ async function act(
   signal: AbortSignal,
   touch: () => void,
 ): Promise<AttemptResult> {
+  let stop = (): void => {};
   const ended = new Promise<AttemptResult>((resolve) => {
-    const stop = (): void => resolve(err({ kind: "defects", defects: [] }));
+    stop = () => resolve(err({ kind: "defects", defects: [] }));
     if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
+    else signal.addEventListener("abort", stop);
   });
-  return Promise.race([ended, execute(engine, task, context, guidance, judge, signal, touch)]);
+  return Promise.race([ended, execute(engine, task, context, guidance, judge, signal, touch)]).finally(() =>
+    signal.removeEventListener("abort", stop),
+  );
 }
 
 function execute(
