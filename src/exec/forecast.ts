@@ -6,6 +6,7 @@ import type { Address } from "../graph/address.ts";
 import type { Graph } from "../graph/graph.ts";
 import { Heap } from "../graph/heap.ts";
 import { criticalPaths } from "../graph/order.ts";
+import { tails } from "./tails.ts";
 import type { Task } from "./task.ts";
 
 export interface Forecast {
@@ -42,7 +43,15 @@ export function forecast(
   slots: Slots,
 ): Forecast {
   const runs = new Set(ids);
-  const priority = criticalPaths(graph, (id) => (runs.has(id) ? seconds(id) : 0));
+  const longest = criticalPaths(graph, (id) => (runs.has(id) ? seconds(id) : 0));
+  const priority = tails({
+    order: ids,
+    dependencies: (id) => graph.dependencies(id).keys(),
+    seconds,
+    pool: (id) => tasks.get(id)!.pool,
+    slots: (pool) => slots.pools[pool],
+    limit: slots.limit,
+  });
   const needs = new Map(
     ids.map((id) => [id, [...graph.dependencies(id).keys()].filter((need) => runs.has(need)).length]),
   );
@@ -59,15 +68,15 @@ export function forecast(
   const running = new Heap<{ readonly line: Line; readonly id: Address; readonly ends: number }>(
     (a, b) => a.ends < b.ends,
   );
-  const atWork = { read: 0, write: 0 };
+  let writing = 0;
   let now = 0;
   const mayStart = ({ pool, shared, ready }: Line): boolean => {
     if (ready.size === 0 || freeIn(pool) === 0) return false;
-    // A writer of shared files works alone with them, and while one waits no new reader starts.
-    if (shared === "write") return atWork.write === 0 && atWork.read === 0;
+    // One writer of shared files at a time, and while one waits or is at work no new reader starts.
+    if (shared === "write") return writing === 0;
     const writerWaits = (): boolean =>
       [...lines.values()].some((line) => line.shared === "write" && line.ready.size > 0);
-    return shared === undefined || (atWork.write === 0 && !writerWaits());
+    return shared === undefined || (writing === 0 && !writerWaits());
   };
   const start = (): void => {
     while (running.size < slots.limit) {
@@ -78,7 +87,7 @@ export function forecast(
       if (best === undefined) return;
       const id = best.ready.pop()!;
       free.set(best.pool, freeIn(best.pool) - 1);
-      if (best.shared !== undefined) atWork[best.shared]++;
+      if (best.shared === "write") writing++;
       running.push({ line: best, id, ends: now + seconds(id) });
     }
   };
@@ -88,7 +97,7 @@ export function forecast(
     const { line, id, ends } = running.pop()!;
     now = ends;
     free.set(line.pool, freeIn(line.pool) + 1);
-    if (line.shared !== undefined) atWork[line.shared]--;
+    if (line.shared === "write") writing--;
     for (const next of graph.dependents(id)) {
       const left = needs.get(next);
       if (left === undefined) continue;
@@ -98,7 +107,7 @@ export function forecast(
   }
   return {
     seconds: now,
-    criticalSeconds: ids.reduce((most, id) => Math.max(most, priority.get(id)!), 0),
+    criticalSeconds: ids.reduce((most, id) => Math.max(most, longest.get(id)!), 0),
     workSeconds: ids.reduce((sum, id) => sum + seconds(id), 0),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Who may run now: p-queue pools under one global limit, and one gate for the shared files. Integration is the only
- * writer of shared files; while one waits, no new reader of shared state starts.
+ * writer of shared files; while one waits or is at work, no new reader of shared state starts. It does not wait for the
+ * readers at work: what they have read is recorded, and what it writes appears all at once.
  */
 import PQueue from "p-queue";
 import { unreachable } from "../result.ts";
@@ -14,6 +15,8 @@ export interface Waiting {
   readonly shared: "read" | "write" | undefined;
   /** Asked when the task comes in, and again after `rerank`: higher first. */
   readonly priority: () => number;
+  /** Files that it may write, asked when it starts: a writer waits for a reader at work that may write one of its own. */
+  readonly writes?: () => readonly string[];
 }
 
 export class Scheduler {
@@ -57,28 +60,33 @@ export class Scheduler {
 
   /** Runs `fn` when its pool, the shared files and the global limit allow; higher priority first. */
   run<T>(task: Waiting, fn: () => Promise<T>): Promise<T> {
-    const { pool, shared, priority: rank } = task;
+    const { pool, shared, priority: rank, writes = () => [] } = task;
     const inGlobal = (): Promise<T> => this.global.add(fn, { rank });
     switch (shared) {
       case undefined:
         return this.inPool(pool, rank, inGlobal);
       case "write":
-        // A writer that waits for its pool keeps readers out as well: let in between two writers, they would hold up the
-        // second for as long as they read, and every writer after it. At the gate it holds no slot of the global limit, or
-        // it could wait for readers that wait for that slot.
-        return this.gate.announced(() => this.inPool(pool, rank, () => this.gate.write(inGlobal)));
+        // A writer that waits for its pool keeps readers out as well: drafts are integrated before anybody else reads.
+        // At the gate it holds no slot of the global limit, or it could wait for readers that wait for that slot.
+        return this.gate.announced(() => this.inPool(pool, rank, () => this.gate.write(inGlobal, writes())));
       case "read":
-        return this.read(pool, rank, fn);
+        return this.read(pool, rank, fn, writes);
       default:
         return unreachable(shared);
     }
   }
 
   /** A reader that finds the gate closed lets go of its slots, or a writer could wait for them behind it. */
-  private async read<T>(pool: string, rank: () => number, fn: () => Promise<T>): Promise<T> {
+  private async read<T>(
+    pool: string,
+    rank: () => number,
+    fn: () => Promise<T>,
+    writes: () => readonly string[],
+  ): Promise<T> {
+    const readNow = (): Promise<{ readonly result: T } | undefined> => this.gate.readNow(fn, writes());
     for (;;) {
       await this.gate.open();
-      const started = await this.inPool(pool, rank, () => this.global.add(() => this.gate.readNow(fn), { rank }));
+      const started = await this.inPool(pool, rank, () => this.global.add(readNow, { rank }));
       if (started !== undefined) return started.result;
     }
   }
@@ -89,13 +97,17 @@ export class Scheduler {
   }
 }
 
-/** A readers–writer lock that lets writers go first. */
+/**
+ * Lets one writer through at a time, and no reader in while one waits or is at work. Readers who were let in before go
+ * on, and the writer with them, unless they may write the same files.
+ */
 export class SharedGate {
-  private readers = 0;
+  /** What each reader at work may write. */
+  private readonly readers = new Set<ReadonlySet<string>>();
   private writing = false;
   /** Writers that wait or are at work, at the gate or on their way to it. */
   private writers = 0;
-  private readonly waitingWriters: (() => void)[] = [];
+  private readonly waitingWriters: { readonly writes: readonly string[]; readonly enter: () => void }[] = [];
   private readonly waitingReaders: (() => void)[] = [];
 
   /** While `fn` runs, which leads to `write` sooner or later, no reader is let in. */
@@ -109,10 +121,10 @@ export class SharedGate {
     }
   }
 
-  /** Runs `fn` as the writer, when the readers at work have ended. */
-  async write<T>(fn: () => Promise<T>): Promise<T> {
-    await new Promise<void>((resolve) => {
-      this.waitingWriters.push(resolve);
+  /** Runs `fn` as the writer, when no other is at work and no reader that may write any of these files. */
+  async write<T>(fn: () => Promise<T>, writes: readonly string[] = []): Promise<T> {
+    await new Promise<void>((enter) => {
+      this.waitingWriters.push({ writes, enter });
       this.wake();
     });
     try {
@@ -129,14 +141,15 @@ export class SharedGate {
     return new Promise((resolve) => this.waitingReaders.push(resolve));
   }
 
-  /** Runs `fn` as a reader, unless a writer is at work or waits: then undefined, at once. */
-  async readNow<T>(fn: () => Promise<T>): Promise<{ readonly result: T } | undefined> {
+  /** Runs `fn` as a reader, who may write these files; undefined, at once, where a writer is at work or waits. */
+  async readNow<T>(fn: () => Promise<T>, writes: readonly string[] = []): Promise<{ readonly result: T } | undefined> {
     if (!this.isOpen()) return undefined;
-    this.readers++;
+    const own = new Set(writes);
+    this.readers.add(own);
     try {
       return { result: await fn() };
     } finally {
-      this.readers--;
+      this.readers.delete(own);
       this.wake();
     }
   }
@@ -147,10 +160,13 @@ export class SharedGate {
 
   private wake(): void {
     if (this.writing) return;
-    if (this.waitingWriters.length > 0) {
-      if (this.readers > 0) return;
+    const readers = [...this.readers];
+    const next = this.waitingWriters.findIndex(
+      ({ writes }) => !readers.some((own) => writes.some((path) => own.has(path))),
+    );
+    if (next >= 0) {
       this.writing = true;
-      this.waitingWriters.shift()!();
+      this.waitingWriters.splice(next, 1)[0]!.enter();
       return;
     }
     if (this.isOpen()) for (const enter of this.waitingReaders.splice(0)) enter();

@@ -101,9 +101,3 @@ export function withIntermediates(
     if (wanted.size === before) return snapshot;
   }
 }
-
-/** How long a target took last time, or is declared to take; 0 for one that will not run. */
-export function secondsOf(snapshot: Snapshot, engine: Pick<Engine, "world">, id: Address): number {
-  if (snapshot.evaluation.status(id).kind === "fresh") return 0;
-  return engine.world.trace(id)?.run.seconds ?? snapshot.graph.targets.get(id)!.estimate.seconds;
-}

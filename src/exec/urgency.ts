@@ -1,8 +1,9 @@
 /** What to start first in a build, kept up with what happens: tails by the slots that there are, laid out anew now and then. */
 import type { Address } from "../graph/address.ts";
 import type { Engine } from "./engine.ts";
+import { Estimates, runsInTraces } from "./estimate.ts";
 import { Priorities } from "./priorities.ts";
-import { type Snapshot, secondsOf } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { tails } from "./tails.ts";
 
 /** The rest of a build is laid out anew when this part of it has ended or come to it, so that all layouts cost little together. */
@@ -15,6 +16,7 @@ export class Urgency {
   /** What was to be done when it was laid out last; undefined before. */
   private laidOut: { readonly remaining: number; readonly targets: number } | undefined;
   private ended = 0;
+  private estimates = new Estimates([], false);
 
   constructor(engine: Pick<Engine, "scheduler" | "world">) {
     this.engine = engine;
@@ -23,7 +25,13 @@ export class Urgency {
   /** Seconds from the start of a target to the end of the build, about. */
   of(snapshot: Snapshot, id: Address): number {
     if (this.laidOut === undefined) this.layOut(snapshot);
-    return this.chains.of(snapshot.graph, id, (each) => secondsOf(snapshot, this.engine, each));
+    return this.chains.of(snapshot.graph, id, (each) => this.secondsOf(snapshot, each));
+  }
+
+  /** How long a target took last time, else what the runs of its pass took, or are declared to; 0 for one that will not run. */
+  private secondsOf({ evaluation, tasks }: Snapshot, id: Address): number {
+    if (evaluation.status(id).kind === "fresh") return 0;
+    return this.engine.world.trace(id)?.run.seconds ?? this.estimates.of(tasks.get(id)!).seconds;
   }
 
   /**
@@ -41,8 +49,12 @@ export class Urgency {
 
   private layOut(snapshot: Snapshot): void {
     const { graph, tasks, evaluation } = snapshot;
-    const { scheduler } = this.engine;
-    const seconds = (id: Address): number => secondsOf(snapshot, this.engine, id);
+    const { scheduler, world } = this.engine;
+    this.estimates = new Estimates(
+      runsInTraces(graph, (id) => world.trace(id), false),
+      false,
+    );
+    const seconds = (id: Address): number => this.secondsOf(snapshot, id);
     const order = graph.order.filter((id) => evaluation.status(id).kind !== "fresh");
     const found = tails({
       order,

@@ -142,11 +142,28 @@ describe("Scheduler", () => {
     add(scheduler, "w2", job("integration", "write"));
     add(scheduler, "r2", job("readers", "read"));
     await settle();
-    await end("r1");
+    // The writer does not wait for the reader that was there before it.
+    expect(started).toEqual(["r1", "w1"]);
     await end("w1");
     expect(started).toEqual(["r1", "w1", "w2"]);
     await end("w2");
     expect(started).toEqual(["r1", "w1", "w2", "r2"]);
+  });
+
+  it("lets a writer wait for a reader at work that may write the same file", async () => {
+    const scheduler = new Scheduler({ integration: 1 }, 10);
+    const { add, started, end } = bench();
+    add(scheduler, "weaver", { ...job("default", "read"), writes: () => ["a.md", "b.md"] });
+    add(scheduler, "reader", { ...job("default", "read"), writes: () => ["c.md"] });
+    await settle();
+    add(scheduler, "w", { ...job("integration", "write"), writes: () => ["b.md", "d.md"] });
+    add(scheduler, "late", job("default", "read"));
+    await settle();
+    expect(started).toEqual(["weaver", "reader"]);
+    await end("weaver");
+    expect(started).toEqual(["weaver", "reader", "w"]);
+    await end("w");
+    expect(started).toEqual(["weaver", "reader", "w", "late"]);
   });
 
   it("does not let readers that wait for a writer hold the slots that it needs", async () => {
@@ -216,65 +233,90 @@ describe("Scheduler", () => {
     expect(started).toEqual(["r1", "w", "r2", "r3"]);
   });
 
-  it("never overlaps two integrations, nor one with a reader, however they come", async () => {
+  it("never overlaps two integrations, and lets no reader in once one waits, however they come", async () => {
     const pools = fc.constantFrom("integration", "production", "default");
     const modes = fc.constantFrom<Mode>("read", "write", undefined);
+    const few = fc.subarray(["a.md", "b.md", "c.md"]);
+    const oneJob = fc.record({
+      pool: pools,
+      shared: modes,
+      priority: fc.nat(3),
+      comes: fc.nat(60),
+      steps: fc.nat(40),
+      fails: fc.boolean(),
+      files: few,
+    });
+    let besideReaders = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.array(
-          fc.record({ pool: pools, shared: modes, priority: fc.nat(3), steps: fc.nat(4), fails: fc.boolean() }),
-          { minLength: 1, maxLength: 14 },
-        ),
+        fc.array(oneJob, { minLength: 1, maxLength: 14 }),
         fc.integer({ min: 1, max: 4 }),
         async (jobs, limit) => {
           const scheduler = new Scheduler({ integration: 3, production: 2 }, limit);
-          const held = { read: 0, write: 0, all: 0, integration: 0, production: 0 };
+          const held = { write: 0, all: 0, integration: 0, production: 0 };
+          /** Writers that were asked for and have not ended. */
+          let writers = 0;
+          const reading = new Set<readonly string[]>();
           let finished = 0;
-          const all = jobs.map(({ steps, fails, ...what }) =>
-            scheduler
-              .run({ ...what, priority: () => what.priority }, async () => {
-                const counts = [
-                  "all",
-                  ...(what.shared ? [what.shared] : []),
-                  ...(what.pool === "default" ? [] : [what.pool]),
-                ] as (keyof typeof held)[];
-                for (const each of counts) held[each]++;
-                try {
-                  for (let i = 0; i <= steps; i++) {
-                    expect(held.write).toBeLessThanOrEqual(1);
-                    if (held.write === 1) expect(held.read).toBe(0);
-                    expect(held.all).toBeLessThanOrEqual(limit);
-                    expect(held.integration).toBeLessThanOrEqual(3);
-                    expect(held.production).toBeLessThanOrEqual(2);
-                    await Promise.resolve();
-                  }
-                } finally {
-                  for (const each of counts) held[each]--;
-                  finished++;
+          const run = async ({ comes, steps, fails, files, ...what }: (typeof jobs)[number]): Promise<void> => {
+            for (let i = 0; i < comes; i++) await Promise.resolve();
+            const { shared } = what;
+            if (shared === "write") writers++;
+            const asked = { ...what, priority: () => what.priority, writes: () => files };
+            const work = async (): Promise<void> => {
+              const counts = [
+                "all",
+                ...(shared === "write" ? ["write"] : []),
+                ...(what.pool === "default" ? [] : [what.pool]),
+              ] as (keyof typeof held)[];
+              for (const each of counts) held[each]++;
+              if (shared === "read") {
+                expect(writers).toBe(0);
+                reading.add(files);
+              }
+              if (shared === "write") {
+                if (reading.size > 0) besideReaders++;
+                for (const others of reading) expect(others.filter((path) => files.includes(path))).toEqual([]);
+              }
+              try {
+                for (let i = 0; i <= steps; i++) {
+                  expect(held.write).toBeLessThanOrEqual(1);
+                  expect(held.all).toBeLessThanOrEqual(limit);
+                  expect(held.integration).toBeLessThanOrEqual(3);
+                  expect(held.production).toBeLessThanOrEqual(2);
+                  await Promise.resolve();
                 }
-                if (fails) throw new RangeError("planned");
-              })
-              .catch((error: unknown) => {
-                if (!(error instanceof RangeError)) throw error;
-              }),
-          );
-          await Promise.all(all);
+              } finally {
+                for (const each of counts) held[each]--;
+                if (shared === "read") reading.delete(files);
+                if (shared === "write") writers--;
+                finished++;
+              }
+              if (fails) throw new RangeError("planned");
+            };
+            await scheduler.run(asked, work).catch((error: unknown) => {
+              if (!(error instanceof RangeError)) throw error;
+            });
+          };
+          await Promise.all(jobs.map(run));
           expect(finished).toBe(jobs.length);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
+    // Otherwise it has shown nothing of writers beside readers.
+    expect(besideReaders).toBeGreaterThan(20);
   });
 });
 
 describe("SharedGate", () => {
-  it("lets readers in together, and a writer alone", async () => {
+  it("lets readers in together, and one writer at a time, when nobody at work may write its files", async () => {
     const gate = new SharedGate();
     const { work, running, end } = bench();
-    void gate.readNow(work("r1"));
-    void gate.readNow(work("r2"));
-    void gate.write(work("w1"));
-    void gate.write(work("w2"));
+    void gate.readNow(work("r1"), ["a.md"]);
+    void gate.readNow(work("r2"), ["b.md"]);
+    void gate.write(work("w1"), ["a.md", "b.md"]);
+    void gate.write(work("w2"), ["c.md", "b.md"]);
     await settle();
     expect(running).toEqual(new Set(["r1", "r2"]));
     await end("r1");
@@ -288,9 +330,9 @@ describe("SharedGate", () => {
   it("lets no new reader in while a writer waits or is at work", async () => {
     const gate = new SharedGate();
     const { work, started, end } = bench();
-    void gate.readNow(work("r1"));
+    void gate.readNow(work("r1"), ["a.md"]);
     await settle();
-    void gate.write(work("w"));
+    void gate.write(work("w"), ["a.md"]);
     let opened = false;
     void gate.open().then(() => {
       opened = true;

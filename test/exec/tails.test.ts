@@ -42,6 +42,48 @@ describe("tails", () => {
     for (const book of ["x", "y", "z"]) expect(at(found, `${book}/make`)).toBe(at(found, `${book}/weave`) + 2);
   });
 
+  it("put first what has the longest way to the end once it has left its pool, not what has most to do in it", () => {
+    const found = tails(
+      remaining(
+        [
+          job("long/1", 5, "narrow"),
+          job("long/2", 5, "narrow", "long/1"),
+          job("long/3", 5, "narrow", "long/2"),
+          job("short/1", 5, "narrow"),
+          job("short/flow", 8, "wide", "short/1"),
+        ],
+        { narrow: 1, wide: 3 },
+      ),
+    );
+    expect(["short/1", "long/1", "long/2", "long/3"].map((id) => at(found, id))).toEqual([20, 15, 10, 5]);
+  });
+
+  it("end one book before they begin the next, the short ones first", () => {
+    const chain = (book: string, parts: number): Job[] =>
+      Array.from({ length: parts }, (_, index) =>
+        job(`${book}/${index}`, 3, "narrow", ...(index === 0 ? [] : [`${book}/${index - 1}`])),
+      );
+    const books = [...chain("a", 4), ...chain("b", 2), ...chain("c", 3)];
+    const ends = ["a", "b", "c"].map((book) =>
+      job(`${book}/check`, 1, "wide", books.findLast(({ id }) => id.startsWith(book))!.id),
+    );
+    const found = tails(remaining([...books, ...ends], { narrow: 1, wide: 3 }));
+    const order = books.map(({ id }) => id).sort((x, y) => at(found, y) - at(found, x));
+    expect(order).toEqual(["b/0", "b/1", "c/0", "c/1", "c/2", "a/0", "a/1", "a/2", "a/3"]);
+  });
+
+  it("take the limit over all pools for the narrowest where it is", () => {
+    const jobs = [job("x/1", 4, "p"), job("x/2", 4, "p", "x/1"), job("y/1", 4, "p"), job("y/2", 1, "q", "y/1")];
+    const last = (limit: number): string =>
+      jobs
+        .map(({ id }) => id)
+        .sort(
+          (a, b) => at(tails(remaining(jobs, { p: 1 }, limit)), a) - at(tails(remaining(jobs, { p: 1 }, limit)), b),
+        )[0]!;
+    // Of the pool's targets x/2 has nothing after it, and of all targets it has the longest way to it.
+    expect([last(100), last(1)]).toEqual(["y/2", "x/2"]);
+  });
+
   it("keep every order and every limit, whatever the graph", () => {
     const jobs = fc
       .array(

@@ -11,6 +11,7 @@ export function reportLines(report: FastTrackReport): string[] {
     `${report.books} books, ${report.units} units, ${report.flows} flows: ${report.targets} targets. ${report.complete ? "Everything is settled." : "NOT COMPLETE."}`,
     `Makespan: ${hours(report.seconds)} (${report.days.toFixed(1)} days) with ${report.commands} commands; ${hours(report.atWork)} without waiting for the operator.`,
     `Lower bound max(critical path ${hours(report.criticalPath)}, work ÷ slots): ${hours(report.bound)}; ratio ${(report.atWork / report.bound).toFixed(3)}.`,
+    `No order of work takes less than ${hours(report.provenBound)}: the slots of a pool wait for their first targets, and others for their last; ratio ${(report.atWork / report.provenBound).toFixed(3)}. The bound before is out of reach by ${((report.provenBound / report.bound - 1) * 100).toFixed(1)} %.`,
     ...report.pools.map(
       ({ name, slots, work, utilisation }) =>
         `  ${name}: ${slots} slots, ${hours(work)} of work, ${(utilisation * 100).toFixed(0)} % used`,

@@ -10,8 +10,8 @@ import type { Event } from "../../src/events.ts";
 import type { Engine } from "../../src/exec/engine.ts";
 import type { Address } from "../../src/graph/address.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { criticalPaths } from "../../src/graph/order.ts";
 import { microsOf } from "../../src/money.ts";
+import { boundsOf, type Took } from "./bounds.ts";
 import { Clock } from "./clock.ts";
 import { type FastTrack, fastTrack } from "./fast-track.ts";
 import { FastTrackServer, type Line, PRICES } from "./fast-track-server.ts";
@@ -50,6 +50,9 @@ export const PROTOCOL: FastTrackRun = {
   badly: 1,
 };
 
+/** With nobody to wait for: what the scheduler is measured by. */
+export const UNATTENDED: FastTrackRun = { ...PROTOCOL, gates: [], budgets: false };
+
 export interface FastTrackReport {
   readonly books: number;
   readonly units: number;
@@ -60,6 +63,8 @@ export interface FastTrackReport {
   readonly atWork: number;
   /** max(critical path, work ÷ slots of each pool), in seconds. */
   readonly bound: number;
+  /** What no order of work can go below, in seconds: `boundsOf`. */
+  readonly provenBound: number;
   readonly criticalPath: number;
   readonly pools: readonly {
     readonly name: string;
@@ -185,7 +190,7 @@ class Bookkeeping {
   private readonly reached = new Set<string>();
   /** Milliseconds in which nothing could go on without the operator. */
   waited = 0;
-  private readonly seconds = new Map<string, number>();
+  private readonly took = new Map<string, Took>();
   private attemptsFailed = 0;
   private callsRetried = 0;
   private escalations = 0;
@@ -229,7 +234,8 @@ class Bookkeeping {
   }
 
   private add(target: string, seconds: number): void {
-    this.seconds.set(target, (this.seconds.get(target) ?? 0) + seconds);
+    const { total, least } = this.took.get(target) ?? { total: 0, least: seconds };
+    this.took.set(target, { total: total + seconds, least: Math.min(least, seconds) });
   }
 
   report(
@@ -240,14 +246,15 @@ class Bookkeeping {
     commands: number,
     elapsed: number,
   ): FastTrackReport {
-    const poolOf = new Map(this.campaign.rules.map((rule) => [rule.name, rule.pool ?? "default"]));
+    const poolOfRule = new Map(this.campaign.rules.map((rule) => [rule.name, rule.pool ?? "default"]));
+    const poolOf = (id: Address): string => poolOfRule.get(graph.targets.get(id)!.rule) ?? "default";
+    const took = (id: Address): Took => this.took.get(id) ?? { total: 0, least: 0 };
     const work = new Map<string, number>();
-    for (const target of graph.targets.values()) {
-      const pool = poolOf.get(target.rule) ?? "default";
-      work.set(pool, (work.get(pool) ?? 0) + (this.seconds.get(target.id) ?? 0));
+    for (const id of graph.targets.keys()) {
+      const pool = poolOf(id);
+      work.set(pool, (work.get(pool) ?? 0) + took(id).total);
     }
-    const paths = criticalPaths(graph, (id: Address) => this.seconds.get(id) ?? 0);
-    const criticalPath = Math.max(...paths.values());
+    const bounds = boundsOf(graph, took, poolOf, this.campaign.pools);
     const total = (this.last - START) / 1000;
     const atWork = total - this.waited / 1000;
     const pools = Object.entries(this.campaign.pools).map(([name, slots]) => ({
@@ -269,8 +276,9 @@ class Bookkeeping {
       targets: graph.targets.size,
       seconds: total,
       atWork,
-      bound: Math.max(criticalPath, ...pools.map(({ work, slots }) => work / slots)),
-      criticalPath,
+      bound: bounds.simple,
+      provenBound: bounds.proven,
+      criticalPath: bounds.criticalPath,
       pools,
       commands,
       days: elapsed / DAY,
