@@ -39,8 +39,7 @@ export class Actions {
   /** The results of one list; none where it is not there, or damaged. @param path absolute */
   read(path: string): readonly CachedAction[] {
     try {
-      const list: unknown = JSON.parse(this.host.fs.readFileSync(path, "utf8"));
-      return Array.isArray(list) ? list.filter(isAction) : [];
+      return actionsIn(JSON.parse(this.host.fs.readFileSync(path, "utf8")));
     } catch {
       // Not there, or damaged: both mean that nothing is known, and the target runs.
       return [];
@@ -48,14 +47,8 @@ export class Actions {
   }
 
   add(key: Digest, action: CachedAction): void {
-    const others = this.get(key).filter(
-      (each) => JSON.stringify(each.trace.reads) !== JSON.stringify(action.trace.reads),
-    );
-    writeAtomic(
-      this.host,
-      this.path(key),
-      new TextEncoder().encode(JSON.stringify([action, ...others].slice(0, KEPT))),
-    );
+    const list = withAction(action, this.get(key));
+    writeAtomic(this.host, this.path(key), new TextEncoder().encode(JSON.stringify(list)));
   }
 
   /** All digests that actions left, by reference: what files and fragments ever were by the work of targets. */
@@ -82,6 +75,15 @@ export class Actions {
     return `${this.host.root}/.codex/ac/${key.slice(0, 2)}/${key}.json`;
   }
 }
+
+/** A key's results with a new one, which replaces the one that asked the same and was answered the same. */
+export const withAction = (action: CachedAction, others: readonly CachedAction[]): readonly CachedAction[] => {
+  const reads = JSON.stringify(action.trace.reads);
+  return [action, ...others.filter((each) => JSON.stringify(each.trace.reads) !== reads)].slice(0, KEPT);
+};
+
+/** The results in a list that was read; what is none of them is left out. */
+export const actionsIn = (list: unknown): readonly CachedAction[] => (Array.isArray(list) ? list.filter(isAction) : []);
 
 const isAction = (value: unknown): value is CachedAction =>
   isRecord(value) &&

@@ -1,6 +1,7 @@
 /** A key seen before restores what was made for it instead of running again. */
-import type { Digest } from "../artifact/digest.ts";
+import { type Digest, digestOf } from "../artifact/digest.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
+import type { CachedAction } from "../cache/actions.ts";
 import { type Hidden, NOTHING_HIDDEN } from "../graph/facts.ts";
 import type { Target } from "../graph/target.ts";
 import type { RunRecord, Trace } from "../graph/trace.ts";
@@ -20,15 +21,43 @@ export interface Restored {
   readonly accepted: NonNullable<Trace["accepted"]>;
 }
 
-/** What an earlier run with this key made, where its recorded questions still get the same answers and its bytes are here. */
+/** Whether the questions that a run asked get the same answers now. */
+export const isAnsweredAsThen = ({ world }: Pick<Engine, "world">, { reads }: Trace, hidden: Hidden): boolean =>
+  reads.every((read) => world.answer(read, hidden) === read.answer);
+
+/**
+ * Whether it would put a file back to where another target's amendment is not in it. A file that several may edit is in
+ * nobody's key (docs/decisions/0010-amendments-in-any-order.md).
+ */
+function undoesOthers(
+  { world, traces }: Pick<Engine, "world" | "traces">,
+  { id }: Target,
+  { amends }: Trace,
+  hidden: Hidden,
+): boolean {
+  const moved = Object.entries(amends).flatMap(([path, { before, after }]) => {
+    const now = digestOf(world.view(hidden).bytes(path as RepoPath) ?? new Uint8Array());
+    return now === before || now === after ? [] : [path];
+  });
+  if (moved.length === 0) return false;
+  return traces
+    .addresses()
+    .some((other) => other !== id && moved.some((path) => Object.hasOwn(traces.get(other)?.amends ?? {}, path)));
+}
+
+/**
+ * What an earlier run with this key made, where its recorded questions still get the same answers and its bytes are here.
+ * @param actions what may have been made for the key: where left out, what is known of it here.
+ */
 export function restore(
   engine: Pick<Engine, "actions" | "world" | "store" | "files" | "traces">,
   target: Target,
   key: Digest,
   hidden: Hidden,
+  actions: readonly CachedAction[] = engine.actions.get(key),
 ): Restored | undefined {
-  for (const { trace, blobs, files } of engine.actions.get(key)) {
-    if (!trace.reads.every((read) => engine.world.answer(read, hidden) === read.answer)) continue;
+  for (const { trace, blobs, files } of actions) {
+    if (!isAnsweredAsThen(engine, trace, hidden) || undoesOthers(engine, target, trace, hidden)) continue;
     const texts = new Map(Object.entries(blobs).map(([name, digest]) => [name, engine.store.get(digest)]));
     const products = new Map(Object.entries(trace.products).map(([name, digest]) => [name, engine.store.get(digest)]));
     if ([...texts.values(), ...products.values()].includes(undefined)) continue;

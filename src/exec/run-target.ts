@@ -22,14 +22,17 @@ import { keepInputs } from "./evidence.ts";
 import { inputTexts } from "./inputs.ts";
 import { climb, describeRung, givenUp } from "./ladder.ts";
 import { keepOverwritten, keepUncommitted, mergeAccepted } from "./merge-accepted.ts";
-import { restore } from "./restore.ts";
+import { type Restored, restore } from "./restore.ts";
 import { runAttempt } from "./run-attempt.ts";
+import { sharedResults, shareResult } from "./shared-results.ts";
 import { type Staged, stage, undeclared } from "./stage.ts";
 import type { Task } from "./task.ts";
 import { thrownFault } from "./thrown.ts";
 
 export interface Finished {
   readonly how: "ran" | "restored";
+  /** It was restored from the shared cache. */
+  readonly shared?: true;
   readonly attempts: number;
   readonly usd: number;
   readonly agent: string;
@@ -173,15 +176,23 @@ async function restoreOrRun(
     }
   };
 
-  if (options.restore) {
-    const restored = restore(engine, target, key.key, hidden);
-    // It was made under the prompt of then: where that has changed, it has drifted.
-    if (restored !== undefined)
-      return finish(restored.made, restored.staged, "restored", restored.run, restored.soft, restored.accepted);
-  }
+  // It was made under the prompt of then: where that has changed, it has drifted.
+  const finishRestored = ({ made, staged, run, soft, accepted }: Restored): Result<Finished, Fault> =>
+    finish(made, staged, "restored", run, soft, accepted);
+  const restored = options.restore ? restore(engine, target, key.key, hidden) : undefined;
+  if (restored !== undefined) return finishRestored(restored);
 
   // Read once, with the key: all attempts are made from what the trace will say.
   const { [ANSWERS_INPUT]: answered = "", ...inputs } = inputTexts(engine, task, view);
+  // Where there is none, nothing is waited for: what starts together goes on together.
+  if (options.restore && engine.shared !== undefined) {
+    const results = await sharedResults(engine, task, key.key, hidden, signal);
+    const taken = restore(engine, target, key.key, hidden, results);
+    if (taken !== undefined) {
+      const finished = finishRestored(taken);
+      return finished.ok ? ok({ ...finished.value, shared: true }) : finished;
+    }
+  }
   const record = (made: Made, state: string | undefined): RunRecord => ({
     at: new Date(engine.host.now()).toISOString(),
     seconds: Math.round(engine.host.now() - started) / 1000,
@@ -196,7 +207,10 @@ async function restoreOrRun(
     const staged = stage(target, made, view, engine.files, engine.traces.get(target.id));
     if (!staged.ok) return err(staged.error);
     const finished = finish(made, staged.value, "ran", record(made, state), key.soft);
-    if (finished.ok) keepInputs(engine.host, key.key, target.inputs, inputs);
+    if (finished.ok) {
+      keepInputs(engine.host, key.key, target.inputs, inputs);
+      shareResult(engine, task, key.key);
+    }
     return finished;
   };
 
