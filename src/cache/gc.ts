@@ -1,7 +1,8 @@
 /**
  * Makes room under `.codex`. What is needed is never removed: bytes that a trace names, or an unfinished commit, or the
- * journal of calls; results that cost money or a person's time, whose key may be seen again; and answers of the journal
- * that a run could still use, or that the cost ledger does not know. Of the rest the oldest goes first.
+ * journal of calls; results that cost money or a person's time, whose key may be seen again; answers of the journal that a
+ * run could still use, or that the cost ledger does not know; and conflicts that wait for a person, with all that is needed
+ * to resolve them. Of the rest the oldest goes first.
  */
 import { join } from "node:path";
 import type { Trace } from "../graph/trace.ts";
@@ -10,6 +11,7 @@ import { Actions, type CachedAction } from "./actions.ts";
 import { decodeSegment } from "./call-record.ts";
 import { callsFolder, segments } from "./calls.ts";
 import { unfinishedCommits } from "./commit.ts";
+import { conflicts, evidenceFiles } from "./side-files.ts";
 import { type StoredFile, storedFiles } from "./store.ts";
 
 export interface GcLimits {
@@ -35,17 +37,25 @@ const YOUNG = DAY;
 
 /**
  * What may be removed. The caller holds the writer's lock, if it is to be removed indeed.
+ * @param traces all traces of the workspace, by address
  * @param told the calls that the cost ledger holds
  */
 export function findGarbage(
   host: Host,
-  traces: readonly Trace[],
+  traces: ReadonlyMap<string, Trace>,
   told: ReadonlySet<string>,
   limits: GcLimits,
 ): Garbage {
   const now = host.now();
-  const needed = neededDigests(host, traces);
-  const keys = new Set<string>(traces.map((trace) => trace.key));
+  const needed = neededDigests(host, [...traces.values()]);
+  const keys = new Set<string>([...traces.values()].map((trace) => trace.key));
+  const ofPeople = conflicts(host).map(({ target, record, files }) => {
+    // A conflict is with an edit that was accepted; without one there is nothing left to resolve.
+    const isOpen = record !== undefined && traces.get(target)?.accepted !== undefined;
+    // The run that waits is not in any trace: without it, what a person has begun to mend would be forgotten.
+    for (const into of isOpen ? [needed, keys] : []) addDigests(record ?? "", into);
+    return files.map((file) => ({ ...file, isNeeded: isOpen }));
+  });
   const actions = new Actions(host);
   const results = actions.files().map((file) => {
     const known = actions.read(file.path);
@@ -60,7 +70,11 @@ export function findGarbage(
 
   const all = [
     ...results.map((file) => ({ ...file, old: now - file.modified > limits.maxAge })),
-    ...journal(host, told).map((file) => ({ ...file, old: now - file.modified > limits.maxAge })),
+    ...[
+      ...journal(host, told),
+      ...ofPeople.flat(),
+      ...evidenceFiles(host).map((file) => ({ ...file, isNeeded: keys.has(file.name) })),
+    ].map((file) => ({ ...file, old: now - file.modified > limits.maxAge })),
     ...storedFiles(host).map((file) => ({
       ...file,
       isNeeded: needed.has(file.name),

@@ -6,16 +6,22 @@ import { join } from "node:path";
 import { temporaryOwner } from "../artifact/write.ts";
 import type { Host } from "../host.ts";
 import type { Processes } from "./processes.ts";
+import { conflictFolders } from "./side-files.ts";
 
 /** Where Codex writes under `.codex`; of the second row the folders in them. */
-const FOLDERS = ["", "lock", "commits", "calls"];
+const FOLDERS = ["", "lock", "commits", "calls", "batches"];
 const NESTED = ["cas", "ac"];
 
 /** Paths of what the dead have left. The caller holds the writer's lock, so that its own process writes nothing either. */
 export function leftovers(host: Host, processes: Processes): string[] {
   const own = join(host.root, ".codex");
   const nested = NESTED.flatMap((name) => folder(host, join(own, name)).map((child) => join(own, name, child)));
-  return [...FOLDERS.map((name) => join(own, name)), ...nested].flatMap((path) => leftIn(host, path, processes));
+  const folders = [
+    ...FOLDERS.map((name) => join(own, name)),
+    ...nested,
+    ...conflictFolders(host).map(({ path }) => path),
+  ];
+  return folders.flatMap((path) => leftIn(host, path, processes));
 }
 
 /** The same in one folder, by its absolute path. */

@@ -76,14 +76,18 @@ export class Traces {
 }
 
 const REPAIR = "restore it with `git checkout`: without it Codex cannot tell what it wrote from what a person wrote";
+const RESOLVE =
+  "keep one line of each target, whole, and take the marks out: with the wrong line a target is stale or edited, never falsely fresh";
 
 function parseTraces(text: string, path: RepoPath): Map<Address, Trace> {
   let data: unknown;
   try {
     data = JSON.parse(text);
   } catch {
-    const why = text.includes("<<<<<<<") ? "it holds an unresolved merge conflict" : "it is not readable as JSON";
-    throw new FaultError(usageFault(`the traces cannot be used: ${why}`, path, REPAIR));
+    const [why, mend] = text.includes("<<<<<<<")
+      ? ["it holds an unresolved merge conflict", RESOLVE]
+      : ["it is not readable as JSON", REPAIR];
+    throw new FaultError(usageFault(`the traces cannot be used: ${why}`, path, mend));
   }
   const { version, targets } = (data ?? {}) as { version?: unknown; targets?: unknown };
   if (version !== VERSION) {

@@ -80,7 +80,8 @@ export class Witness {
     };
     for (const [path, stamp] of this.seen) {
       const now = statOf(this.real, path);
-      if (stamp === undefined || stampNow(now) !== stamp || now?.isSymbolicLink() || /[\t\n\r]/.test(path)) return undefined;
+      if (stamp === undefined || stampNow(now) !== stamp || now?.isSymbolicLink() || /[\t\n\r]/.test(path))
+        return undefined;
       // A folder's own times say nothing that its listing does not.
       if (now?.isDirectory()) entriesOf(path);
       else entriesOf(dirname(path)).push([path.slice(path.lastIndexOf(sep) + 1), stamp]);

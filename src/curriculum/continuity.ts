@@ -118,7 +118,6 @@ const LATERAL_HEADING = "## Connections [Master]";
 export function measureUnit(text: string, unitId: string, anchors: readonly string[] | AnchorIndex): UnitContinuity {
   const body = bodyOf(text.replace(/\r\n?/g, "\n"));
   const { intermediate, master } = tierTexts(body);
-  const invoked = anchorsIn(body, "prepared" in anchors ? anchors : anchorIndex(anchors));
   return {
     unitId,
     words: countWords(body),
@@ -129,6 +128,18 @@ export function measureUnit(text: string, unitId: string, anchors: readonly stri
     lateralMaster: countLateral(master),
     synthesisIntermediate: countAll(intermediate, SYNTHESIS_CLAIMS),
     synthesisMaster: countAll(master, SYNTHESIS_CLAIMS),
+    ...countAnchors(text, "prepared" in anchors ? anchors : anchorIndex(anchors)),
+  };
+}
+
+/** The anchor phrases in one unit by themselves: all that another registry can change of what was counted. */
+export function countAnchors(
+  text: string,
+  anchors: AnchorIndex,
+): Pick<UnitContinuity, "anchorsInvoked" | "anchorsVerbatim"> {
+  const body = bodyOf(text.replace(/\r\n?/g, "\n"));
+  const invoked = anchorsIn(body, anchors);
+  return {
     anchorsInvoked: invoked.length,
     anchorsVerbatim: invoked.filter((phrase) => body.includes(phrase)).length,
   };

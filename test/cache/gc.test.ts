@@ -7,12 +7,15 @@ import { encodeRecord } from "../../src/cache/call-record.ts";
 import { DEFAULT_LIMITS, findGarbage } from "../../src/cache/gc.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import type { Micros } from "../../src/money.ts";
-import { DAY, type Kept, kept, pathOf } from "./kept.ts";
+import { DAY, type Kept, kept, NOW, pathOf } from "./kept.ts";
 
 const garbage = ({ host }: Kept, traces: readonly Trace[], limits: Partial<typeof DEFAULT_LIMITS> = {}): string[] =>
-  findGarbage(host, traces, new Set(["told"]), { ...DEFAULT_LIMITS, ...limits }).files.map(({ path }) =>
+  findGarbage(host, byAddress(traces), new Set(["told"]), { ...DEFAULT_LIMITS, ...limits }).files.map(({ path }) =>
     path.slice(host.root.length + 1),
   );
+/** The traces of targets `t/0/x`, `t/1/x`, … */
+const byAddress = (traces: readonly Trace[]): ReadonlyMap<string, Trace> =>
+  new Map(traces.map((trace, index) => [`t/${index}/x`, trace]));
 /** No trace names what was made. */
 const none = (..._made: unknown[]): readonly Trace[] => [];
 const resultPath = ({ key }: Trace): string => `.codex/ac/${key.slice(0, 2)}/${key}.json`;
@@ -98,7 +101,7 @@ describe("above the limit of size", () => {
     const { trace } = made.result("a", {});
     made.put("today", 0.5);
     expect(garbage(made, [trace], { maxSize: 0 })).toEqual([]);
-    expect(findGarbage(made.host, [trace], new Set(), { ...DEFAULT_LIMITS, maxSize: 0 }).kept.files).toBe(6);
+    expect(findGarbage(made.host, byAddress([trace]), new Set(), { ...DEFAULT_LIMITS, maxSize: 0 }).kept.files).toBe(6);
   });
 });
 
@@ -114,6 +117,72 @@ it.each<[name: string, call: string, goes: boolean]>([
   made.write(`.codex/calls/${name}`, line);
   fs.utimesSync(made.at(`.codex/calls/${name}`), 0, 0);
   expect(garbage(made, [])).toEqual(goes ? [`.codex/calls/${name}`] : []);
+});
+
+describe("the texts that a run was given", () => {
+  const evidenceOf = ({ key }: Trace): string => `.codex/inputs/${key.slice(0, 2)}/${key}.json`;
+  const given = (made: Kept, { key }: Trace): void => {
+    made.write(evidenceOf({ key } as Trace), '{"input":"text"}');
+    fs.utimesSync(made.at(evidenceOf({ key } as Trace)), 0, 0);
+  };
+
+  it("stay for the run that a trace tells of, and go for those before it", () => {
+    const made = kept();
+    const now = made.result("now", { usd: 1 }).trace;
+    const before = made.result("before", { usd: 1 }).trace;
+    for (const trace of [now, before]) given(made, trace);
+    expect(garbage(made, [now])).toEqual([evidenceOf(before)]);
+  });
+
+  it("count as room that is taken", () => {
+    const made = kept();
+    const { trace } = made.result("a", { usd: 1 });
+    const bare = findGarbage(made.host, byAddress([trace]), new Set(), DEFAULT_LIMITS);
+    given(made, trace);
+    const more = findGarbage(made.host, byAddress([trace]), new Set(), DEFAULT_LIMITS);
+    expect([more.kept.files - bare.kept.files, more.needed - bare.needed]).toEqual([1, '{"input":"text"}'.length]);
+  });
+});
+
+describe("a conflict", () => {
+  const record = ".codex/conflicts/t/0/x/conflict.json";
+  const side = ".codex/conflicts/t/0/x/plan.md.01234567.merge";
+  /** A target whose run waits for a person to merge an edit in; the run itself cost nothing, and no trace names it. */
+  function conflicted(made: Kept): { readonly trace: Trace; readonly waiting: Trace } {
+    const { trace } = made.result("before", {});
+    const { trace: waiting, made: theirs } = made.result("after", {});
+    const mine = made.put("mine");
+    const accepted = { "out/x.txt": { base: made.put("base"), mine, by: "ada", at: "", why: "" } };
+    const outputs = { "out/x.txt": { mine, theirs } };
+    made.write(record, JSON.stringify({ version: 1, target: "t/0/x", key: waiting.key, outputs }));
+    made.write(side, "<<<<<<< mine\n");
+    for (const path of [record, side]) fs.utimesSync(made.at(path), 0, 0);
+    return { trace: { ...trace, accepted }, waiting };
+  }
+
+  it("that waits for a person stays, with the run that waits and all that it wrote", () => {
+    const made = kept();
+    const { trace } = conflicted(made);
+    expect(garbage(made, [trace], { maxSize: 0 })).toEqual([]);
+  });
+
+  it.each<[why: string, traces: (trace: Trace) => readonly Trace[]]>([
+    ["whose edit is not accepted any more", ({ accepted: _, ...trace }) => [trace]],
+    ["whose target has no trace any more", () => []],
+  ])("%s goes when it is old", (_, traces) => {
+    const made = kept();
+    const { trace } = conflicted(made);
+    expect(garbage(made, traces(trace))).toEqual(expect.arrayContaining([record, side]));
+    for (const path of [record, side]) fs.utimesSync(made.at(path), NOW / 1000, NOW / 1000);
+    expect(garbage(made, traces(trace))).not.toEqual(expect.arrayContaining([side]));
+  });
+
+  it("that was resolved leaves nothing", () => {
+    const made = kept();
+    const { trace } = conflicted(made);
+    fs.rmSync(made.at(record));
+    expect(garbage(made, [trace])).toEqual(expect.arrayContaining([side]));
+  });
 });
 
 it("never takes what a trace, a paid result or a person's answer needs, whatever there is", () => {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CostLine, CostOutcome } from "../../src/campaign/cost-ledger.ts";
-import { costReport, GROUPINGS, sinceOf } from "../../src/campaign/cost-report.ts";
+import { costReport, GROUPINGS } from "../../src/campaign/cost-report.ts";
 import { microsOf } from "../../src/money.ts";
 
 const lineOf = (changes: Partial<CostLine> = {}): CostLine => ({
@@ -118,25 +118,4 @@ describe("a report", () => {
       }),
     );
   });
-});
-
-describe("since", () => {
-  const now = Date.parse("2026-11-22T12:00:00Z");
-  test.each([
-    ["7d", "2026-11-15T12:00:00Z"],
-    ["12h", "2026-11-22T00:00:00Z"],
-    ["2026-11-01", "2026-11-01T00:00:00Z"],
-    ["2026-11-01T08:30", "2026-11-01T08:30:00Z"],
-    ["2026-11-01T08:30Z", "2026-11-01T08:30:00Z"],
-    ["2026-11-01T08:30+02:00", "2026-11-01T06:30:00Z"],
-  ])("%s is %s", (typed, at) => {
-    expect(sinceOf(typed, now)).toBe(at);
-  });
-
-  test.each(["", "yesterday", "7", "7w", "2026-13-01", "2026-11-32", "11/01/2026", "99999d", "-3d"])(
-    "%j is nothing",
-    (typed) => {
-      expect(sinceOf(typed, now)).toBeUndefined();
-    },
-  );
 });

@@ -1,8 +1,9 @@
 /** What happens in a build becomes lines of the campaign's logs, and its ledger. */
 import { describe, expect, test } from "vitest";
 import type { LogLine } from "../../src/campaign/audit-log.ts";
+import type { CampaignView } from "../../src/campaign/campaign-view.ts";
 import { readLines } from "../../src/campaign/jsonl.ts";
-import { type CampaignView, Recorder } from "../../src/campaign/recorder.ts";
+import { Recorder } from "../../src/campaign/recorder.ts";
 import type { BookTarget } from "../../src/campaign/states.ts";
 import type { Event } from "../../src/events.ts";
 import type { Address } from "../../src/graph/address.ts";

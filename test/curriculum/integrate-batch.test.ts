@@ -41,6 +41,17 @@ describe("a batch", () => {
     for (const { id } of FIRST!.units) expect(first.outputs.report).toContain(id);
   });
 
+  test("is taken in the order of the plan", () => {
+    const shown = (units: readonly { readonly id: string }[], report: string): string[] =>
+      units.map(({ id }) => id).sort((a, b) => report.indexOf(`### ${a}`) - report.indexOf(`### ${b}`));
+    const backwards = { ...FIRST!, units: [...FIRST!.units].reverse() };
+    for (const batch of [FIRST!, backwards]) {
+      const { report } = integrateBatch(batch, inputsOf(batch), repository).outputs;
+      expect(report).toContain(`### ${batch.units[0]!.id}`);
+      expect(shown(batch.units, report!)).toEqual(batch.units.map(({ id }) => id));
+    }
+  });
+
   test("gives units whose connections have their numbers", () => {
     const text = first.outputs["03.09.11"]!;
     expect(text).toContain("conn:005.clifford-chessboard");

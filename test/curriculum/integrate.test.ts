@@ -148,6 +148,25 @@ describe("integration", () => {
     );
   });
 
+  test("of a unit whose concept another one of the batch needs, in the order of the plan", () => {
+    const base: UnitSpec = { id: "03.09.20", concept: "geometry.base" };
+    const next: UnitSpec = { id: "03.09.11", concept: "geometry.next" };
+    const drafts = [draftOf(next, { requires: ["geometry.base"] }), draftOf(base)];
+    const order = ["03.09.20", "03.09.11"];
+    const result = integrate(view, drafts, validate, { order });
+    expect(result.accepted.map(({ unitId }) => unitId)).toEqual(order);
+    expect(integrate(view, [...drafts].reverse(), validate, { order })).toEqual(result);
+    const other = integrate(view, drafts, validate, { order: [...order].reverse() });
+    expect(other.rejected.map(({ draft }) => draft.unitId)).toEqual(["03.09.11"]);
+  });
+
+  test("of a unit that builds on another one of the batch, whatever the plan says", () => {
+    const base: UnitSpec = { id: "03.09.20", concept: "geometry.base" };
+    const next: UnitSpec = { id: "03.09.11", concept: "geometry.next", prerequisites: ["03.09.20"] };
+    const result = integrate(view, [draftOf(next), draftOf(base)], validate, { order: ["03.09.11", "03.09.20"] });
+    expect(result.accepted.map(({ unitId }) => unitId)).toEqual(["03.09.20", "03.09.11"]);
+  });
+
   test("a unit that fails is rejected with its findings; the others go on, and those that build on it do not", () => {
     const bad: UnitSpec = { id: "03.09.12", concept: "geometry.bad", body: "FAULT\n" };
     const above: UnitSpec = { id: "03.09.13", concept: "geometry.above", prerequisites: ["03.09.12"] };

@@ -90,6 +90,29 @@ describe("a complete plan", () => {
     expect(made.units[1]!.afterBatches).toEqual([]);
   });
 
+  test.each([
+    [
+      "of the same batch",
+      ["| A | 1 | 01.01.13 | – |", "| B | 1 | 01.01.12 | – |", "| C | 1 | 01.01.11 | A |"],
+      "12 13 11",
+    ],
+    [
+      "through another",
+      ["| A | 1 | 01.01.13 | – |", "| B | 1 | 01.01.12 | A |", "| C | 1 | 01.01.11 | B |"],
+      "13 12 11",
+    ],
+    [
+      "that has no units",
+      ["| A | 1 | 01.01.13 | – |", "| B | 1 | – | A |", "| C | 1 | 01.01.11, 01.01.12 | B |"],
+      "13 11 12",
+    ],
+    ["of none", ["| A | 1 | 01.01.13 | – |", "| B | 1 | 01.01.12 | – |", "| C | 1 | 01.01.11 | – |"], "11 12 13"],
+  ])("has a batch in the order in which its agents wait for each other: for one %s", (_name, agents, order) => {
+    const [batch, ...others] = read(production(UNITS, agents)).batches;
+    expect(others).toEqual([]);
+    expect(batch!.units.map(({ id }) => id.slice(6)).join(" ")).toBe(order);
+  });
+
   test("of this repository's pilot is read", () => {
     const recorded = readFileSync(
       fileURLToPath(new URL("../../recordings/lawson-michelsohn-spin-geometry/P3_plan.md", import.meta.url)),
