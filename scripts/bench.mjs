@@ -19,7 +19,12 @@ if (!there.has(name)) {
   process.exit(2);
 }
 await import("./build.mjs");
-const bundle = await rolldown({ input: `bench/${name}.ts`, platform: "node" });
+const bundle = await rolldown({
+  input: `bench/${name}.ts`,
+  platform: "node",
+  // As the build does: the other form of a package may hide its imports.
+  resolve: { mainFields: ["module", "main"] },
+});
 const file = `.codex/bench/${name}.mjs`;
 await bundle.write({ file, format: "esm" });
 process.exitCode = spawnSync(process.execPath, [file, ...args], { stdio: "inherit" }).status ?? 1;

@@ -99,6 +99,7 @@ export function svgOf(screen, title) {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title).replaceAll('"', "&quot;")}">
 <title>${escaped(title)}</title>
 <rect width="100%" height="100%" rx="8" fill="#1e222a"/>
+<style>text { white-space: pre }</style>
 <g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="${FONT}" fill="#d7dae0" xml:space="preserve">
 ${lines.join("\n")}
 </g>

@@ -109,6 +109,8 @@ export type Event =
       readonly at: number;
       readonly target: string;
       readonly how: "ran" | "restored";
+      /** Where it was restored from the shared cache. */
+      readonly shared?: true;
       readonly seconds: number;
       readonly usd: number;
       readonly attempts: number;
@@ -131,6 +133,8 @@ export type Event =
 export interface BuildSummary {
   readonly ran: number;
   readonly restored: number;
+  /** How many of those that were restored came from the shared cache; left out where none did. */
+  readonly shared?: number;
   readonly fresh: number;
   readonly failed: number;
   /** Wait for a person, or are blocked by something that does. */

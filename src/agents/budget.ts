@@ -43,6 +43,13 @@ export interface Reservation {
   settle(spent: Micros): void;
 }
 
+/** What is spent below a ceiling. */
+export interface Tightest {
+  readonly scope: string;
+  readonly spent: Micros;
+  readonly amount: Micros;
+}
+
 interface Account {
   readonly scope: string;
   readonly ceiling: Ceiling;
@@ -126,6 +133,20 @@ export class Budget {
     this.#open();
     const account = this.#accounts.get(scope);
     return account && { spent: account.spent as Micros, reserved: account.reserved as Micros };
+  }
+
+  /**
+   * The ceiling that leaves the least to addresses, of all those that they are in; undefined where they have none, or
+   * before the first call. The broader one where two leave the same.
+   */
+  tightest(addresses: readonly string[]): Tightest | undefined {
+    let found: Account | undefined;
+    const left = ({ ceiling, spent, reserved }: Account): number => ceiling.amount - spent - reserved;
+    for (const scope of new Set(addresses.flatMap((address) => this.#options.scopesOf(address)))) {
+      const account = this.#accounts.get(scope);
+      if (account !== undefined && (found === undefined || left(account) < left(found))) found = account;
+    }
+    return found && { scope: found.scope, spent: found.spent as Micros, amount: found.ceiling.amount };
   }
 
   /** The decision at this moment; undefined where it must wait. */

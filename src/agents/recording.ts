@@ -42,13 +42,20 @@ export interface FoundRecording {
 export const recordingPath = (folder: string, address: string): string =>
   `${folder}/${address.split("/").slice(1).join("/")}.yaml`;
 
+/** Up to two that may serve as a pattern: those of the same pass first, then those with a similar name. */
+function nearestRecordings(path: string, folder: string, all: readonly string[]): readonly string[] {
+  const passOf = (each: string): string | undefined => each.slice(folder.length + 1).split("/")[1];
+  const same = all.filter((each) => passOf(each) === passOf(path));
+  return [...new Set([...nearest(path, same), ...same, ...nearest(path, all)])].slice(0, 2);
+}
+
 /** Finds and checks the recording of a target; a miss is a fault that names the nearest there is. */
 export function findRecording(view: WorkspaceView, folder: string, address: string): Result<FoundRecording, Fault> {
   const path = parsePath(recordingPath(folder, address));
   if (!path.ok) return path;
   const bytes = view.bytes(path.value);
   if (bytes === undefined) {
-    const near = nearest(path.value, view.list([`${folder}/**/*.yaml`]), 2);
+    const near = nearestRecordings(path.value, folder, view.list([`${folder}/**/*.yaml`]));
     const hint =
       near.length > 0 ? `the nearest ${near.length === 1 ? "is" : "are"} ${near.join(", ")}` : `${folder}/ holds none`;
     return err({

@@ -84,12 +84,27 @@ export function removeTemporaries(fs: HostFs, folder: string): void {
   }
 }
 
-/** Makes a folder and those above it, and the names of the new ones durable. */
+/** Folders whose names are known to be durable, by the file system that they are seen through. */
+const durable = new WeakMap<HostFs, Set<string>>();
+
+/**
+ * Makes a folder and those above it, and the names of the new ones durable. A process that was killed may have made some
+ * of them a moment ago and not come to the latter: a folder that holds no file yet is not taken for one that will stay.
+ */
 export function makeFolder(fs: HostFs, folder: string): void {
+  const known = durable.get(fs) ?? new Set();
+  durable.set(fs, known);
   const first = fs.mkdirSync(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(fs, dirname(made));
+  const isNew = (path: string): boolean => first !== undefined && path.length >= first.length;
+  for (let at = folder; at !== dirname(at) && (isNew(at) || !known.has(at)); at = dirname(at)) {
+    if (!isNew(at) && holdsFile(fs, at)) break;
+    syncFolder(fs, dirname(at));
+  }
+  for (let at = folder; !known.has(at) && at !== dirname(at); at = dirname(at)) known.add(at);
 }
+
+const holdsFile = (fs: HostFs, folder: string): boolean =>
+  fs.readdirSync(folder, { withFileTypes: true }).some((entry) => entry.isFile());
 
 /** Makes the names in a folder durable: a rename is only as safe as its folder. */
 export function syncFolder(fs: HostFs, folder: string): void {

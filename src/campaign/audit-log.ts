@@ -13,9 +13,9 @@ export interface LogEntry {
   readonly at: string;
   /**
    * A transition of a book's or a flow's state, or of one pass; `side`: a state that stands beside a book's own; `answer`:
-   * what a person decided; `repair` and `merge` are about the log itself.
+   * what a person decided; `hold`: integration was stopped, or goes on; `repair` and `merge` are about the log itself.
    */
-  readonly kind: "book" | "flow" | "side" | "pass" | "answer" | "repair" | "merge";
+  readonly kind: "book" | "flow" | "side" | "pass" | "answer" | "hold" | "repair" | "merge";
   /** Address of what changed; of a repair the line that it is about, as `file:line`. */
   readonly address: string;
   readonly from: string;

@@ -7,7 +7,7 @@ import type { LogEntry, LogLine } from "./audit-log.ts";
 
 export const isoSeconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
-/** How each pass of the log's last line of every target ended. */
+/** The last line about a run of each target that the log speaks of. */
 export function lastPasses(lines: readonly LogLine[]): ReadonlyMap<string, LogLine> {
   return new Map(lines.flatMap((line) => (line.kind === "pass" ? [[line.address, line] as const] : [])));
 }

@@ -25,18 +25,15 @@ export interface Criterion {
   readonly missing: readonly string[];
 }
 
-/** One continuity metric below its threshold, described. */
-export type Shortfall = string;
-
 /**
  * The criteria of a release. Strand and synthesis flows and the curriculum's continuity belong to the end of the
  * campaign, so only the last release asks for them.
  *
- * @param shortfalls continuity metrics of the whole curriculum below their thresholds
+ * @param shortfalls the continuity metrics of the whole curriculum that are below their thresholds, each described
  */
 export function convergence(
   facts: CampaignFacts,
-  shortfalls: readonly Shortfall[],
+  shortfalls: readonly string[],
   release: Release,
 ): readonly Criterion[] {
   const criteria: Criterion[] = [];

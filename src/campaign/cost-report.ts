@@ -1,4 +1,5 @@
 /** What was spent, on what, and how much of it came to nothing: sums over the lines of the cost ledger. */
+import { memberOf } from "../graph/address.ts";
 import { sumUsd } from "../money.ts";
 import type { CostLine } from "./cost-ledger.ts";
 
@@ -57,7 +58,7 @@ export function costReport(lines: readonly CostLine[], by: Grouping): CostReport
 function keyOf(line: CostLine, by: Grouping): string {
   switch (by) {
     case "book":
-      return line.book ?? line.address.split("/").slice(0, 2).join("/");
+      return line.book ?? memberOf(line.address);
     case "pass":
       return line.pass;
     case "model":
@@ -102,22 +103,4 @@ function sumOf(lines: readonly CostLine[], again: ReadonlySet<CostLine>): CostSu
     webSearches: total((line) => line.web_searches),
     seconds: Math.round(total((line) => line.duration_s)),
   };
-}
-
-/**
- * The time from which on calls count: a day or time (`2026-11-01`, `2026-11-01T12:00Z`), or so many days or hours ago
- * (`7d`, `12h`). UTC, as the ledger writes it; undefined where it is neither.
- * @param now milliseconds since the epoch.
- */
-export function sinceOf(typed: string, now: number): string | undefined {
-  const ago = /^(\d{1,4})([dh])$/.exec(typed);
-  const hours = ago === null ? undefined : Number(ago[1]) * (ago[2] === "d" ? 24 : 1);
-  const at = hours === undefined ? dateOf(typed) : now - hours * 3_600_000;
-  return at === undefined || Number.isNaN(at) ? undefined : `${new Date(at).toISOString().slice(0, 19)}Z`;
-}
-
-/** A day, or a day and a time; without a zone it is UTC. */
-function dateOf(typed: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/.test(typed)) return undefined;
-  return Date.parse(/T[\d:.]+$/.test(typed) ? `${typed}Z` : typed);
 }

@@ -10,7 +10,7 @@ export interface Handover {
   /** Why it stopped, in a sentence. */
   readonly stopped: string;
   readonly facts: CampaignFacts;
-  /** Targets that run, if another process builds. */
+  /** Commands that write in other processes now. */
   readonly running: readonly string[];
   readonly waiting: readonly {
     readonly address: string;
@@ -54,7 +54,7 @@ export function operatorReport(handover: Handover): string {
     "## Running",
     "",
     ...list(
-      handover.running.map((id) => `- ${id}`),
+      handover.running.map((command) => `- \`${command}\``),
       "Nothing.",
     ),
     "",

@@ -2,19 +2,18 @@
  * Turns what happens in a build into the campaign's records: a line in the audit log for every transition, a line in
  * the cost ledger for every call to a model, and the ledger itself.
  */
+import { encodeUtf8 } from "../artifact/utf8.ts";
 import { removeTemporaries, writeAtomic } from "../artifact/write.ts";
 import type { Book } from "../curriculum/books.ts";
 import { DEFERRALS_PATH, parseDeferrals } from "../curriculum/deferrals.ts";
 import type { FlowPlan } from "../curriculum/flow-list.ts";
-import { weavingGroup } from "../curriculum/weaving-batch.ts";
 import type { Event } from "../events.ts";
-import type { Address } from "../graph/address.ts";
-import type { Status } from "../graph/evaluate.ts";
-import type { Target } from "../graph/target.ts";
+import { type Address, memberOf } from "../graph/address.ts";
 import type { Trace } from "../graph/trace.ts";
 import type { Host } from "../host.ts";
 import { unreachable } from "../result.ts";
 import { AuditLog, type LogEntry, type LogLine } from "./audit-log.ts";
+import { bookViews, type CampaignView, flowViews } from "./campaign-view.ts";
 import { isoSeconds, lastPasses, untold } from "./catch-up.ts";
 import { isEntry } from "./chain.ts";
 import { CostLedger } from "./cost-ledger.ts";
@@ -23,16 +22,6 @@ import { readLines } from "./jsonl.ts";
 import { type BookView, type FlowView, type Owner, renderLedger } from "./ledger.ts";
 import { paidBy } from "./spending.ts";
 import { bookEntries, flowEntries, type LoggedStates, loggedStates, noteState, type Said } from "./state-log.ts";
-import type { BookTarget } from "./states.ts";
-
-/** What the recorder reads of a build: its targets, as they stand. */
-export interface CampaignView {
-  readonly targets: Iterable<Target>;
-  /** The targets of one book, where they are known without looking at all. */
-  readonly ofBook?: (slug: string) => readonly Target[];
-  readonly status: (id: Address) => Status;
-  readonly trace: (id: Address) => Trace | undefined;
-}
 
 export class Recorder {
   private readonly host: Host;
@@ -66,16 +55,15 @@ export class Recorder {
 
   /** Takes in one event. */
   record(event: Event): void {
-    if (event.type === "targetFailed") this.failures().add(event.target);
-    if (event.type === "targetFinished") this.failures().delete(event.target);
     if ("target" in event) this.touched.add(touchedBy(event.target));
-    if (event.type === "targetFinished") this.actors.set(event.target.split("/")[1] ?? "", event.agent);
     if ("target" in event && /^[^/]+\/[^/]+\/PW_weaving(?:\/|$)/.test(event.target)) this.changeOwner(event);
     switch (event.type) {
       case "callSettled":
         this.costs.record(event);
         return;
       case "targetFinished":
+        this.failures().delete(event.target);
+        this.actors.set(nameOf(event.target), event.agent);
         this.log.append({
           at: isoSeconds(event.at),
           kind: "pass",
@@ -87,6 +75,7 @@ export class Recorder {
         });
         return;
       case "targetFailed":
+        this.failures().add(event.target);
         this.log.append({
           at: isoSeconds(event.at),
           kind: "pass",
@@ -121,13 +110,18 @@ export class Recorder {
     readonly actor: string;
     readonly rationale: string;
   }): void {
-    this.touched.add(decision.address.split("/")[1] ?? "");
+    this.touched.add(nameOf(decision.address));
     this.log.append({ at: isoSeconds(this.host.now()), kind: "pass", from: "pending", ...decision });
   }
 
   /** Logs what a person answered: a rejection, a hint, a deferral. Approvals are runs, and logged as such. */
   answered(answer: Omit<LogEntry, "at" | "kind" | "evidence">): void {
     this.log.append({ at: isoSeconds(this.host.now()), kind: "answer", ...answer });
+  }
+
+  /** Logs that integration was stopped after a target, or goes on. */
+  held(entry: Omit<LogEntry, "at" | "kind" | "evidence">): void {
+    this.log.append({ at: isoSeconds(this.host.now()), kind: "hold", ...entry });
   }
 
   /**
@@ -139,7 +133,7 @@ export class Recorder {
     const books = all ? this.books : this.books.filter((book) => this.isTouched(book));
     const flows = all ? this.flows : this.flows.filter(({ id }) => this.touched.has(id));
     this.touched.clear();
-    this.logStates(this.views(view, books), this.flowViews(view, flows));
+    this.logStates(this.bookViews(view, books), this.flowViews(view, flows));
     if (!this.ownersTold) this.write(view);
   }
 
@@ -152,7 +146,7 @@ export class Recorder {
   project(view: CampaignView): void {
     // Nobody is at work any more, however the work ended. A book's work may have moved another one's state.
     this.owners.clear();
-    this.logStates(this.views(view, this.books), this.flowViews(view, this.flows));
+    this.logStates(this.bookViews(view), this.flowViews(view));
     this.write(view);
   }
 
@@ -168,14 +162,14 @@ export class Recorder {
       } catch {
         // Not there yet.
       }
-      if (before !== text) writeAtomic(this.host, path, new TextEncoder().encode(text));
+      if (before !== text) writeAtomic(this.host, path, encodeUtf8(text));
     }
   }
 
   /** The files that follow from traces, log and workspace, as they should be: texts by their names in the folder. */
   projections(view: CampaignView): ReadonlyMap<string, string> {
-    const books = this.views(view, this.books);
-    const flows = this.flowViews(view, this.flows);
+    const books = this.bookViews(view);
+    const flows = this.flowViews(view);
     return new Map([
       ["campaign.json", renderLedger(books, paidBy(this.costs.lines()), flows)],
       ["fasttrack_coverage.md", renderCoverage(books, flows, (path) => this.read(path))],
@@ -185,7 +179,7 @@ export class Recorder {
 
   /** The transitions of books that the view shows and the log does not; nothing is written. */
   pendingTransitions(view: CampaignView): readonly LogEntry[] {
-    return this.transitions(this.views(view, this.books), this.flowViews(view, this.flows));
+    return this.transitions(this.bookViews(view), this.flowViews(view));
   }
 
   /**
@@ -219,7 +213,7 @@ export class Recorder {
 
   /** A weaver has all books of its batch to itself (seed §5.1). */
   private changeOwner(event: Event & { readonly target: string }): void {
-    const place = event.target.split("/").slice(0, 2).join("/");
+    const place = memberOf(event.target);
     if (event.type === "targetStarted")
       this.owners.set(place, { target: event.target, since: new Date(event.at).toISOString() });
     else if (event.type === "targetFinished" || event.type === "targetFailed") this.owners.delete(place);
@@ -238,18 +232,16 @@ export class Recorder {
     return this.failed;
   }
 
-  private flowViews(view: CampaignView, flows: readonly FlowPlan[]): FlowView[] {
-    if (flows.length === 0) return [];
-    const byFlow = new Map<string, BookTarget[]>(flows.map(({ id }) => [id, []]));
-    for (const target of view.targets) {
-      if (target.id.startsWith("flow/")) byFlow.get(target.id.split("/")[1]!)?.push(this.bookTarget(target, view));
-    }
-    return flows.map((flow) => ({ flow, targets: byFlow.get(flow.id)! }));
+  private bookViews(view: CampaignView, books = this.books): BookView[] {
+    const deferrals = parseDeferrals(this.read(DEFERRALS_PATH) ?? "");
+    return bookViews(view, books, deferrals, this.owners, this.hasFailed);
   }
 
-  private bookTarget({ id, rule }: Target, view: CampaignView): BookTarget {
-    return { id, rule, status: this.statusOf(id, view), trace: view.trace(id) };
+  private flowViews(view: CampaignView, flows = this.flows): FlowView[] {
+    return flowViews(view, flows, this.hasFailed);
   }
+
+  private readonly hasFailed = (id: Address): boolean => this.failures().has(id);
 
   /** A file of the workspace, as text. */
   private read(path: string): string | undefined {
@@ -259,45 +251,10 @@ export class Recorder {
       return undefined;
     }
   }
-
-  private views(view: CampaignView, books: readonly Book[]): BookView[] {
-    const deferrals = parseDeferrals(this.read(DEFERRALS_PATH) ?? "");
-    const byBook = new Map<string, Target[]>(books.map((book) => [book.slug, []]));
-    if (view.ofBook !== undefined) for (const { slug } of books) byBook.set(slug, [...view.ofBook(slug)]);
-    for (const target of view.ofBook === undefined ? view.targets : []) {
-      const [kind, key] = target.id.split("/");
-      if (kind === "book") byBook.get(key!)?.push(target);
-    }
-    const placeOf = new Map<string, string>();
-    for (const target of view.targets) {
-      if (!target.id.startsWith("batch/")) continue;
-      for (const { slug } of books) {
-        if (!target.groups.includes(weavingGroup(slug))) continue;
-        byBook.get(slug)!.push(target);
-        placeOf.set(slug, target.id.split("/").slice(0, 2).join("/"));
-      }
-    }
-    return books.map((book) => {
-      const owner = this.owners.get(placeOf.get(book.slug) ?? `book/${book.slug}`);
-      const { [book.slug]: deferred } = deferrals;
-      return {
-        book,
-        targets: byBook.get(book.slug)!.map((target) => this.bookTarget(target, view)),
-        ...(deferred === undefined ? {} : { deferrals: deferred }),
-        ...(owner === undefined ? {} : { owner }),
-      };
-    });
-  }
-
-  /** A failure is known from the log, so that whoever looks later sees the same. */
-  private statusOf(id: Address, view: CampaignView): Status {
-    const status = view.status(id);
-    return status.kind === "stale" && this.failures().has(id) ? { kind: "failed" } : status;
-  }
 }
+
+/** A book's slug, a flow's id, a batch's name. */
+const nameOf = (address: string): string => address.split("/")[1] ?? "";
 
 /** What an event of a target touches: a book's slug, a flow's id, or a whole batch. */
-function touchedBy(target: string): string {
-  const [kind = "", name = ""] = target.split("/");
-  return kind === "batch" ? `batch/${name}` : name;
-}
+const touchedBy = (target: string): string => (target.startsWith("batch/") ? memberOf(target) : nameOf(target));

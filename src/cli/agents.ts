@@ -10,7 +10,7 @@ import { err, unreachable } from "../result.ts";
 import type { Config } from "../rules/config.ts";
 import { NO_USAGE } from "../usage.ts";
 
-export interface Answering {
+export interface Agents {
   /** One attempt a request. */
   readonly wire: Provider;
   /** Laid around the wire and what journals and pays for it. */
@@ -22,7 +22,7 @@ export interface Answering {
 /** The model of `anthropic` where the configuration names none. */
 const DEFAULT_MODEL = "claude-opus-5-5";
 
-export interface AnsweringOptions {
+export interface AgentsOptions {
   readonly config: Config;
   readonly host: Host;
   readonly view: WorkspaceView;
@@ -31,7 +31,7 @@ export interface AnsweringOptions {
   readonly batch: boolean;
 }
 
-export async function answering({ config, host, view, emit, batch }: AnsweringOptions): Promise<Answering> {
+export async function agentsOf({ config, host, view, emit, batch }: AgentsOptions): Promise<Agents> {
   const { agents } = config;
   switch (agents.provider) {
     case "replay":

@@ -1,5 +1,6 @@
 /** What commands that write tell the campaign's records: where `campaign` is configured, every transition is logged. */
-import { type CampaignView, Recorder } from "../campaign/recorder.ts";
+import type { CampaignView } from "../campaign/campaign-view.ts";
+import { Recorder } from "../campaign/recorder.ts";
 import type { Book } from "../curriculum/books.ts";
 import type { FlowPlan } from "../curriculum/flow-list.ts";
 import { layOut } from "../exec/engine.ts";

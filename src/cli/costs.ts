@@ -2,6 +2,8 @@
 import { CostLedger } from "../campaign/cost-ledger.ts";
 import type { Host } from "../host.ts";
 import type { Config } from "../rules/config.ts";
+import { manifestsOf } from "./manifests.ts";
+import { usd } from "./view/plain.ts";
 
 /** What is asked of a workspace. */
 interface Workplace {
@@ -10,7 +12,7 @@ interface Workplace {
 }
 
 export const costLedgerOf = ({ host, config }: Workplace): CostLedger =>
-  new CostLedger(host, `${host.root}/${config.campaign?.manifests ?? "manifests"}/cost_ledger.jsonl`);
+  new CostLedger(host, `${host.root}/${manifestsOf({ config })}/cost_ledger.jsonl`);
 
 /** Takes into the ledger what runs that died kept from it; says so. The caller holds the writer's lock. */
 export function recoverCalls(workplace: Workplace): string[] {
@@ -22,7 +24,7 @@ export function recoverCalls(workplace: Workplace): string[] {
     ...(lost === 0
       ? []
       : [
-          `Lost calls: ${lost} were under way when a run died. They are charged with the most that they can have cost, $${lostUsd.toFixed(2)}, and asked again.`,
+          `Lost calls: ${lost} were under way when a run died. They are charged with the most that they can have cost, ${usd(lostUsd)}, and asked again.`,
         ]),
     ...(damaged.length === 0 ? [] : [`Damaged lines of the call journal, not used: ${damaged.join(", ")}`]),
   ];

@@ -5,6 +5,7 @@
 import type { Holder } from "../cache/lock.ts";
 import type { Fault } from "../fault.ts";
 import type { Config } from "../rules/config.ts";
+import { plural } from "./view/plain.ts";
 
 export interface Finding {
   readonly name: string;
@@ -49,7 +50,7 @@ export function checkDisk(free: number | undefined, writable: boolean): Finding 
 
 export const checkConfiguration = (fault: Fault | undefined, targets: number): Finding =>
   fault === undefined
-    ? fine("configuration", `codex.config.ts makes ${targets} target${targets === 1 ? "" : "s"}`)
+    ? fine("configuration", `codex.config.ts makes ${plural(targets, "target")}`)
     : fail("configuration", `${fault.where === "" ? "" : `${fault.where}: `}${fault.what}`, fault.mend);
 
 export const checkLock = (holder: Holder | undefined): Finding =>
@@ -111,12 +112,31 @@ export function checkGit({ inside, ignoresCache, ignoresTraces }: GitFacts): Fin
   if (inside === undefined)
     return warn("git", "it is not installed", "install git: traces and ledgers belong in a repository");
   if (!inside)
-    return warn("git", "this is no repository", "git init; traces and ledgers are kept there like a lock file");
+    return warn("git", "this is no repository", "git init: traces and ledgers belong in git, like a lock file");
   if (ignoresTraces)
     return warn("git", "manifests/traces is ignored", "take it out of .gitignore: a clone knows by it what is fresh");
   if (!ignoresCache) return warn("git", ".codex is not ignored", "echo .codex/ >> .gitignore");
   return fine("git", "traces are tracked, caches are not");
 }
+
+export interface SharedCacheFacts {
+  readonly url: string;
+  /** Why it is of no use; undefined where it answers. */
+  readonly trouble: string | undefined;
+  /** Milliseconds that the answer took. */
+  readonly took: number;
+  readonly pushing: boolean;
+  /** What to look at where it is of no use. */
+  readonly mend: string;
+}
+
+export const checkSharedCache = ({ url, trouble, took, pushing, mend }: SharedCacheFacts): Finding =>
+  trouble === undefined
+    ? fine(
+        "shared cache",
+        `${url} answers in ${Math.round(took)} ms; builds here take results from it${pushing ? " and keep theirs there" : ", and keep none there"}`,
+      )
+    : warn("shared cache", `${url} is of no use: ${trouble}; builds go on without it`, mend);
 
 export interface CacheFacts {
   readonly files: number;
@@ -131,6 +151,6 @@ const LARGE = 4 * 1024 ** 3;
 export function checkCache({ files, bytes, unfinished, tracesFault }: CacheFacts): Finding {
   if (tracesFault !== undefined) return fail("cache", `${tracesFault.where}: ${tracesFault.what}`, tracesFault.mend);
   if (unfinished > 0) return warn("cache", "a commit was interrupted", "codex build (it is finished first)");
-  const says = `${files} stored file${files === 1 ? "" : "s"}, ${(bytes / MIB).toFixed(1)} MiB`;
+  const says = `${plural(files, "stored file")}, ${(bytes / MIB).toFixed(1)} MiB`;
   return bytes > LARGE ? warn("cache", says, "codex cache gc") : fine("cache", says);
 }

@@ -1,11 +1,9 @@
 /** What a build of a workspace would take and may spend: estimates from its history, its slots, its ceilings. */
 import { runHistory } from "../campaign/run-history.ts";
-import { scopesIn, spentBy } from "../campaign/spending.ts";
 import { Estimates, runsInTraces } from "../exec/estimate.ts";
 import type { Graph } from "../graph/graph.ts";
-import { campaignBooks } from "./campaign.ts";
+import { budgetsOf } from "./budgets.ts";
 import { costLedgerOf } from "./costs.ts";
-import { ceilingsOf, declaredCeilings } from "./money.ts";
 import type { Workspace } from "./open.ts";
 import type { Outlay } from "./view/plan.ts";
 
@@ -28,19 +26,8 @@ export function outlayOf(
   graph: Graph,
   { jobs, budget }: { readonly jobs: number | undefined; readonly budget: number | undefined },
 ): Outlay {
-  const { config, host, paying } = workspace;
+  const { config, paying } = workspace;
   const estimates = estimatesOf(workspace, graph);
   const slots = { pools: config.pools, limit: jobs ?? config.limit };
-  if (paying === undefined) return { estimates, slots, budgets: undefined };
-  const books = campaignBooks(workspace);
-  const scopesOf = scopesIn(() => books);
-  return {
-    estimates,
-    slots,
-    budgets: {
-      ceilings: ceilingsOf(config, declaredCeilings(host, config), books, budget),
-      spent: spentBy(costLedgerOf(workspace).lines(), scopesOf),
-      scopesOf,
-    },
-  };
+  return { estimates, slots, budgets: paying === undefined ? undefined : budgetsOf(workspace, budget) };
 }

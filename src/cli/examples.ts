@@ -52,9 +52,8 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [command: stri
   ],
   doctor: [["codex doctor", "is everything there that a build needs?"]],
   completion: [
-    ["codex completion bash > ~/.local/share/bash-completion/completions/codex", "for every new bash"],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's variable.
-    ['codex completion zsh > "${fpath[1]}/_codex"', "for every new zsh"],
+    ["codex completion bash", "for every new bash: source <(codex completion bash) in ~/.bashrc"],
+    ["codex completion zsh", "the same in ~/.zshrc, below compinit"],
     ["codex completion fish > ~/.config/fish/completions/codex.fish", "for every new fish"],
   ],
 };

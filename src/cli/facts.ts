@@ -3,6 +3,7 @@ import { parsePath } from "../artifact/path.ts";
 import { readUtf8 } from "../artifact/utf8.ts";
 import type { LogLine } from "../campaign/audit-log.ts";
 import { type CampaignFacts, campaignFacts } from "../campaign/campaign-facts.ts";
+import { isEntry } from "../campaign/chain.ts";
 import { readLines } from "../campaign/jsonl.ts";
 import {
   parseSamples,
@@ -13,29 +14,18 @@ import {
   scoresPath,
 } from "../curriculum/quality.ts";
 import { layOut } from "../exec/engine.ts";
-import { FaultError, usageFault } from "../fault.ts";
 import { campaignView, readingRecorder } from "./campaign.ts";
+import { campaignFolder, manifestsOf } from "./manifests.ts";
 import type { Workspace } from "./open.ts";
 
-/** The folder of the ledgers, relative to the workspace. */
-export const manifestsOf = ({ config }: Pick<Workspace, "config">): string => config.campaign?.manifests ?? "manifests";
-
 /** The audit log as far as it can be read, oldest first. */
-export const logOf = (workspace: Workspace): readonly Partial<LogLine>[] =>
-  readLines(
-    workspace.host,
-    `${workspace.host.root}/${manifestsOf(workspace)}/campaign.log.jsonl`,
-  ) as Partial<LogLine>[];
+export const logOf = (workspace: Workspace): readonly LogLine[] =>
+  readLines(workspace.host, `${workspace.host.root}/${manifestsOf(workspace)}/campaign.log.jsonl`).filter(isEntry);
 
 /** The campaign as it stands now, whatever its ledger file says. Throws a `FaultError` where there is no campaign. */
 export function factsOf(workspace: Workspace): CampaignFacts {
-  const recorder = readingRecorder(workspace);
-  if (recorder === undefined)
-    throw new FaultError(
-      usageFault("the configuration declares no campaign", "codex.config.ts", "add campaign: { books }"),
-    );
-  const text = recorder.projections(campaignView(workspace)).get("campaign.json");
-  if (text === undefined) throw new Error("the recorder renders no ledger");
+  campaignFolder(workspace, "ledger");
+  const text = readingRecorder(workspace)!.projections(campaignView(workspace)).get("campaign.json")!;
   return campaignFacts(text, logOf(workspace));
 }
 

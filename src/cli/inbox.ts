@@ -1,15 +1,19 @@
 /** What waits for a person, and what that person can do about it: the one list behind `inbox`, `build` and notifications. */
+import { digestOf } from "../artifact/digest.ts";
 import type { Snapshot } from "../exec/build.ts";
 import type { Engine } from "../exec/engine.ts";
+import type { Task } from "../exec/task.ts";
+import type { Fault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
-import { formatSource } from "../graph/target.ts";
+import { formatSource, type Target } from "../graph/target.ts";
 import { unreachable } from "../result.ts";
+import { plural, usd } from "./view/plain.ts";
 
-export type InboxKind = "gate" | "question" | "escalation" | "edit";
+export type InboxKind = "gate" | "question" | "escalation" | "edit" | "hold";
 
 export interface InboxItem {
   readonly address: Address;
-  /** `gate`: approve what was written. `question`: a person's target. `escalation`: all attempts failed. `edit`: running would overwrite a person's work. */
+  /** `gate`: approve what was written. `question`: a person's target. `escalation`: all attempts failed. `edit`: running would overwrite a person's work. `hold`: nothing more is integrated. */
   readonly kind: InboxKind;
   /** What is asked, in a sentence. */
   readonly asks: string;
@@ -25,20 +29,43 @@ export interface InboxItem {
   readonly answers: readonly { readonly command: string; readonly does: string }[];
 }
 
+type Asked = Pick<Engine, "world" | "writersHeld">;
+
 /** As much of a digest as a person compares. */
 const SHORT = 12;
 /** How many defects of an escalation are listed. */
 const LISTED = 5;
 
-/** Everything of the snapshot that waits for a person, in the order of the graph. */
-export function inboxItems(snapshot: Snapshot, engine: Pick<Engine, "world">): readonly InboxItem[] {
-  return snapshot.ids.flatMap((id) => {
-    const kind = kindOf(snapshot, id);
-    return kind === undefined ? [] : [itemOf(snapshot, engine, id, kind)];
-  });
+/** Everything of the snapshot that waits for a person, in the order of the graph; and what holds up all integration. */
+export function inboxItems(snapshot: Snapshot, engine: Asked): readonly InboxItem[] {
+  const items = snapshot.ids.flatMap((id) => inboxItem(snapshot, engine, id) ?? []);
+  const held = items.some(({ kind }) => kind === "hold") ? undefined : engine.writersHeld?.();
+  return held === undefined ? items : [holdItem(held), ...items];
 }
 
-function kindOf({ evaluation, graph }: Snapshot, id: Address): InboxKind | undefined {
+const holdItem = ({ what, where }: Fault): InboxItem => ({
+  address: where as Address,
+  kind: "hold",
+  asks: `${what[0]!.toUpperCase()}${what.slice(1)}. How should it go on?`,
+  shows: [],
+  shown: digestOf(what).slice(0, SHORT),
+  since: undefined,
+  details: ["when the units are mended, the next build goes on by itself"],
+  answers: [
+    { command: "codex continuity --format md", does: "see which units are below a threshold" },
+    { command: 'codex continuity --accept --why "…"', does: "let it stand, and integrate again" },
+  ],
+});
+
+/** What one target waits for; undefined where it does not, or is no more. */
+export function inboxItem(snapshot: Snapshot, engine: Asked, id: Address): InboxItem | undefined {
+  const kind = snapshot.graph.targets.has(id) ? kindOf(snapshot, id) : undefined;
+  if (kind !== undefined) return itemOf(snapshot, engine, id, kind);
+  const held = snapshot.tasks.get(id)?.shared === "write" ? engine.writersHeld?.() : undefined;
+  return held?.where === id ? holdItem(held) : undefined;
+}
+
+function kindOf({ evaluation, graph }: Snapshot, id: Address): Exclude<InboxKind, "hold"> | undefined {
   const status = evaluation.status(id);
   if (status.kind === "blockedByEdit") return "edit";
   if (status.kind !== "waiting") return undefined;
@@ -46,17 +73,29 @@ function kindOf({ evaluation, graph }: Snapshot, id: Address): InboxKind | undef
   return producerOf({ graph }, id) === undefined ? "question" : "gate";
 }
 
+/** What a person is asked at a gate, or by a target of theirs. */
+export const askOf = ({ action }: Task): string => (action.kind === "person" ? action.ask : "An answer is needed");
+
+/** What a person who is asked should read: files, sections. */
+export const shownBy = ({ inputs }: Target): string[] =>
+  inputs.filter((input) => input.kind !== "orderOnly").map((input) => formatSource(input.source));
+
 /** The target that a gate approves; undefined where the address is no gate. */
 export function producerOf({ graph }: Pick<Snapshot, "graph">, gate: Address): Address | undefined {
   const id = gate.replace(/\.gate$/, "") as Address;
   return id !== gate && graph.targets.get(id)?.gate === gate ? id : undefined;
 }
 
-function itemOf(snapshot: Snapshot, engine: Pick<Engine, "world">, id: Address, kind: InboxKind): InboxItem {
+function itemOf(
+  snapshot: Snapshot,
+  engine: Pick<Engine, "world">,
+  id: Address,
+  kind: Exclude<InboxKind, "hold">,
+): InboxItem {
   const target = snapshot.graph.targets.get(id)!;
-  const { action } = snapshot.tasks.get(id)!;
+  const task = snapshot.tasks.get(id)!;
   const shown = snapshot.evaluation.key(id).key.slice(0, SHORT);
-  const reads = target.inputs.filter((input) => input.kind !== "orderOnly").map((input) => formatSource(input.source));
+  const reads = shownBy(target);
   const same = { address: id, kind, shown };
   switch (kind) {
     case "gate":
@@ -66,14 +105,14 @@ function itemOf(snapshot: Snapshot, engine: Pick<Engine, "world">, id: Address, 
       const reject = { command: `codex reject ${id} --why "…"`, does: "have it made again, with your reason" };
       return {
         ...same,
-        asks: action.kind === "person" ? action.ask : "An answer is needed",
+        asks: askOf(task),
         shows: reads,
         since: run?.at,
         details:
           run === undefined
             ? []
             : [
-                `made by ${run.agent}${run.model === undefined ? "" : `, model ${run.model}`}, in ${run.attempts} attempt${run.attempts === 1 ? "" : "s"}, $${run.usd.toFixed(2)}`,
+                `made by ${run.agent}${run.model === undefined ? "" : `, model ${run.model}`}, in ${plural(run.attempts, "attempt")}, ${usd(run.usd)}`,
                 ...(run.state === undefined ? [] : [`it stands as ${run.state}`]),
               ],
         answers: [

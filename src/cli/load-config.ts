@@ -9,7 +9,7 @@ import { stripVTControlCharacters } from "node:util";
 import { compileFunction } from "node:vm";
 import { cosmiconfig } from "cosmiconfig";
 import { digestOf } from "../artifact/digest.ts";
-import { writeAtomic } from "../artifact/write.ts";
+import { keep, readKept } from "../cache/kept.ts";
 import { CONFIG_NAMES } from "../cache/null-build.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import type { Host } from "../host.ts";
@@ -42,7 +42,7 @@ const REACHING =
   /\b(?:process|globalThis|global|Date|random|performance|crypto|eval|Function|import|Intl|localeCompare)\b|\btoLocale|\brequire\((?!"codex-build"\))/;
 /** All that the search may come upon: cosmiconfig's own loaders would run or parse what is not ours. */
 const EXTENSIONS = [".ts", ".mjs", ".js", ".cjs", ".json", ".yaml", ".yml", "noExt"];
-const CACHE = ".codex/config.json";
+const KEPT = "config.json";
 
 /** @param from the folder to search from, upwards. */
 export async function loadConfig(fs: Host["fs"], from: string): Promise<Result<Loaded, Fault>> {
@@ -64,7 +64,7 @@ export async function loadConfig(fs: Host["fs"], from: string): Promise<Result<L
       usageFault(
         `there is no codex.config.ts here or in a folder above`,
         from,
-        "go to your campaign's folder, or write a codex.config.ts (docs/tutorial.md)",
+        "go to your campaign's folder, or make this one a campaign: codex init",
       ),
     );
   }
@@ -83,12 +83,7 @@ export async function loadConfig(fs: Host["fs"], from: string): Promise<Result<L
     inputs: bundle.inputs,
     isSelfContained: !REACHING.test(bundle.code),
     keep(host) {
-      if (!cached)
-        writeAtomic(
-          host,
-          `${dirname(path)}/${CACHE}`,
-          new TextEncoder().encode(JSON.stringify({ version: CODEX_VERSION, ...bundle })),
-        );
+      if (!cached) keep(host, KEPT, { version: CODEX_VERSION, ...bundle });
     },
   });
 }
@@ -121,10 +116,10 @@ async function compile(fs: Host["fs"], path: string): Promise<Result<{ compiled:
 
 function readCache(fs: Host["fs"], path: string): Compiled | undefined {
   try {
-    const cached = JSON.parse(fs.readFileSync(`${dirname(path)}/${CACHE}`, "utf8")) as Compiled & { version: string };
+    // Code with a flipped bit would run, and be another configuration.
+    const cached = readKept({ fs, root: dirname(path) }, KEPT) as (Compiled & { version: string }) | undefined;
     const same =
-      cached.version === CODEX_VERSION &&
-      typeof cached.code === "string" &&
+      cached?.version === CODEX_VERSION &&
       cached.inputs[0] !== undefined &&
       cached.inputs.some(([file]) => file === path);
     return same && cached.inputs.every(([file, digest]) => digestOf(fs.readFileSync(file)) === digest)

@@ -2,8 +2,10 @@
  * Tells a program of the campaign's own what newly waits for a person, so that nobody has to look. It gets the items as
  * JSON on standard input, and no shell. Whatever becomes of it, the build goes on.
  */
+import { encodeUtf8 } from "../artifact/utf8.ts";
 import { writeAtomic } from "../artifact/write.ts";
 import { runProgram } from "../exec/run-program.ts";
+import type { Address } from "../graph/address.ts";
 import type { Host } from "../host.ts";
 import type { InboxItem } from "./inbox.ts";
 
@@ -16,7 +18,9 @@ export class Notifier {
   private readonly command: readonly string[];
   /** Told of a program that failed, in a sentence. */
   private readonly complain: (text: string) => void;
-  private told: Set<string> | undefined;
+  private told: ReadonlySet<string> | undefined;
+  /** What waits, by its address, as it is remembered. */
+  private readonly waiting = new Map<Address, string>();
   private running: Promise<void> = Promise.resolve();
 
   /** @param command the program and its arguments. */
@@ -26,15 +30,29 @@ export class Notifier {
     this.complain = complain;
   }
 
-  /** Takes in what waits now; what it was told of before, for what is shown now, is not told again. */
-  observe(items: readonly InboxItem[]): void {
+  /**
+   * Takes in what has changed; what it was told of before, for what is shown now, is not told again.
+   * @param changed targets that may wait for something else than before; at first, all.
+   * @param itemOf what a target waits for now.
+   */
+  observe(changed: Iterable<Address>, itemOf: (id: Address) => InboxItem | undefined): void {
     const before = this.known();
-    const now = items.map(nameOf);
-    const news = items.filter((item) => !before.has(nameOf(item)));
+    const news: InboxItem[] = [];
+    for (const id of changed) {
+      const item = itemOf(id);
+      const name = item && nameOf(item);
+      if (this.waiting.get(id) === name) continue;
+      if (item === undefined || name === undefined) this.waiting.delete(id);
+      else {
+        this.waiting.set(id, name);
+        if (!before.has(name)) news.push(item);
+      }
+    }
     if (news.length === 0) return;
     // Only what still waits is remembered: a gate that asks again for the same is told again.
+    const now = [...this.waiting.values()];
     this.told = new Set(now);
-    writeAtomic(this.host, `${this.host.root}/${TOLD}`, new TextEncoder().encode(JSON.stringify(now)));
+    writeAtomic(this.host, `${this.host.root}/${TOLD}`, encodeUtf8(JSON.stringify(now)));
     // One after the other: two messages must not overtake each other.
     this.running = this.running.then(() => this.tell(news));
   }

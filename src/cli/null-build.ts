@@ -4,7 +4,7 @@ import { isOwnCache, keepNullBuild } from "../cache/null-build.ts";
 import { Witness } from "../cache/witness.ts";
 import type { BuildOutcome } from "../exec/build.ts";
 import type { Host } from "../host.ts";
-import type { BuildFlags } from "./commands/build.ts";
+import type { BuildFlags } from "./build-flags.ts";
 import type { Workspace } from "./open.ts";
 import type { Terminal } from "./terminal.ts";
 import { planLines, planOf } from "./view/plan.ts";

@@ -21,8 +21,11 @@ import type { Host } from "../host.ts";
 import type { Config } from "../rules/config.ts";
 import { expander } from "../rules/expand.ts";
 import { withModels } from "../rules/models.ts";
-import { answering } from "./agents.ts";
+import { agentsOf } from "./agents.ts";
+import { campaignBooks } from "./campaign.ts";
+import { integrationHeld } from "./integration-hold.ts";
 import { type Loaded, loadConfig } from "./load-config.ts";
+import { manifestsOf } from "./manifests.ts";
 import { realHost } from "./real-host.ts";
 
 export interface Workspace {
@@ -34,27 +37,30 @@ export interface Workspace {
   readonly paying: Paying | undefined;
 }
 
-/** How agents are to be answered in this run. */
-export interface AgentsAsked {
-  /** Laid around everything else: what agents talk to. */
-  readonly outermost?: (provider: Provider) => Provider;
-  /** Where it can be, in message batches. */
-  readonly batch?: boolean;
+/** What a run asks for that the configuration does not say. */
+export interface Opening {
+  readonly emit?: Emit | undefined;
+  /** The limit over all pools, where one was typed. */
+  readonly limit?: number | undefined;
+  /** The ceiling for this run, in US dollars, where one was typed. */
+  readonly budget?: number | undefined;
+  /** What is laid around the real host. */
+  readonly around?: ((host: Host) => Host) | undefined;
+  /** Laid around all that answers for agents: what they talk to. */
+  readonly outermost?: ((provider: Provider) => Provider) | undefined;
+  /** Agents are asked in message batches where they can be. */
+  readonly batch?: boolean | undefined;
 }
 
-/**
- * Opens the workspace that the current folder is in. Throws a `FaultError` where there is none or its configuration is wrong.
- * @param around what is laid around the real host.
- * @param budget the ceiling for this run, in US dollars, where one was typed.
- * @param agents how agents are to be answered, where that is not only the configuration's matter.
- */
-export async function openWorkspace(
-  emit: Emit = () => {},
-  limit?: number,
-  around: (host: Host) => Host = (host) => host,
-  budget?: number,
-  agents: AgentsAsked = {},
-): Promise<Workspace> {
+/** Opens the workspace that the current folder is in. Throws a `FaultError` where there is none or its configuration is wrong. */
+export async function openWorkspace({
+  emit = () => {},
+  limit,
+  budget,
+  around = (host) => host,
+  outermost = (provider) => provider,
+  batch = false,
+}: Opening = {}): Promise<Workspace> {
   const here = realHost(process.cwd());
   const loaded = await loadConfig(here.fs, here.root);
   if (!loaded.ok) throw new FaultError(loaded.error);
@@ -70,15 +76,12 @@ export async function openWorkspace(
   const files = new Files(host);
   const stats = StatCache.load(host, files);
   const store = new Store(host);
-  const manifests = config.campaign?.manifests ?? "manifests";
+  const manifests = manifestsOf({ config });
   const traces = new Traces(files, `${manifests}/traces`);
   const actions = new Actions(host);
   const escalations = new Escalations(host, `${manifests}/escalations.json`, config.escalations);
-  const {
-    wire,
-    around: outside,
-    model,
-  } = await answering({ config, host, view: files, emit: tell, batch: agents.batch === true });
+  const agents = await agentsOf({ config, host, view: files, emit: tell, batch });
+  const { wire, model } = agents;
   const rules = withModels(config);
   const paying = wire.free ? undefined : await openPaying();
   const engine: Engine = {
@@ -88,11 +91,12 @@ export async function openWorkspace(
     store,
     traces,
     actions,
+    shared: config.cache && (await openShared(config.cache)),
     world: new World(files, stats, store, traces, escalations, actions),
-    provider: (agents.outermost ?? ((provider) => provider))(
+    provider: outermost(
       paying === undefined
         ? unpaid(wire, runName(host), () => host.now(), tell)
-        : paying.outer(outside(paying.inner(wire))),
+        : paying.outer(agents.around(paying.inner(wire))),
     ),
     scheduler: new Scheduler(config.pools, limit ?? config.limit),
     lookup: config.agents.lookup,
@@ -103,14 +107,19 @@ export async function openWorkspace(
       paying?.heard(event);
     },
     held: (id) => paying?.held(id) ?? hardStops.held(),
+    writersHeld: () => integrationHeld({ host, config }),
     signs,
   };
   return { host, config, engine, loaded: loaded.value, paying };
 
+  async function openShared(cache: NonNullable<Config["cache"]>): Promise<Engine["shared"]> {
+    const { sharedCache } = await import("./shared-cache.ts");
+    return sharedCache(host, cache, store, (text) => emit({ type: "notice", at: host.now(), text }));
+  }
+
   // Loaded only where agents cost money.
   async function openPaying(): Promise<Paying> {
     const { payingOf } = await import("./money.ts");
-    const { campaignBooks } = await import("./campaign.ts");
     return payingOf({
       host,
       config,

@@ -4,12 +4,18 @@
  */
 import { context, SpanStatusCode, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { Profile } from "./profile.ts";
 
 /** Sends the spans; throws where the collector does not take them. */
 export async function sendSpans(profile: Profile, version: string): Promise<void> {
-  const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())] });
+  const resource = defaultResource()
+    .merge(resourceFromAttributes({ "service.name": "codex", "service.version": version }))
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have the last word.
+    .merge(detectResources({ detectors: [envDetector] }));
+  const spanProcessors = [new BatchSpanProcessor(new OTLPTraceExporter())];
+  const provider = new BasicTracerProvider({ resource, spanProcessors });
   const tracer = provider.getTracer("codex-build", version);
   const build = tracer.startSpan("codex build", {
     startTime: profile.started,

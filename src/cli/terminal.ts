@@ -57,7 +57,8 @@ export function processScreen(): Screen | undefined {
   };
 }
 
-const isSet = (value: string | undefined): boolean => !["", "0", "false", undefined].includes(value);
+/** Whether an environment variable says yes. */
+export const isSet = (value: string | undefined): boolean => !["", "0", "false", undefined].includes(value);
 
 /** Whether the locale says UTF-8. The Linux console's font has few signs, whatever the locale. */
 export function showsUnicode(env: Env): boolean {
@@ -74,13 +75,16 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   "✓": "+",
   "✗": "x",
   "→": ">",
-  "·": "-",
+  "←": "<",
+  // Not a hyphen: in the table of states that is another one.
+  "·": ".",
   "•": "*",
   "…": "...",
   "“": '"',
   "”": '"',
   "×": "x",
   "–": "-",
+  "—": "-",
 };
 const SIGNS = new RegExp(`[${Object.keys(IN_ASCII).join("")}]`, "g");
 

@@ -1,7 +1,7 @@
 /** `manifests/books.yaml`: the one list that people keep by hand. Everything else about books is derived. */
-import { parse } from "yaml";
 import * as z from "zod";
 import { FaultError, usageFault } from "../fault.ts";
+import { declaredYaml } from "./declared-yaml.ts";
 
 const tier = z.enum(["alpha", "beta", "gamma", "delta"]);
 export type Tier = z.infer<typeof tier>;
@@ -46,24 +46,12 @@ export interface Book extends Omit<z.infer<typeof bookSchema>, "plan"> {
 
 /** Reads the list; throws a `FaultError` that names the line or key. */
 export function parseBooks(text: string, where = "manifests/books.yaml"): readonly Book[] {
-  let data: unknown;
-  try {
-    data = parse(text, { maxAliasCount: 0, logLevel: "error" });
-  } catch (error) {
-    throw new FaultError(usageFault((error as Error).message.split("\n")[0]!, where, "correct the YAML"));
-  }
-  const parsed = schema.safeParse(data);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new FaultError(
-      usageFault(`${issue.path.join(".") || "the list"}: ${issue.message}`, where, "correct this entry"),
-    );
-  }
+  const { books } = declaredYaml(text, schema, where);
   const seen = new Set<string>();
-  for (const { slug } of parsed.data.books) {
+  for (const { slug } of books) {
     if (seen.has(slug))
       throw new FaultError(usageFault(`the slug ${slug} is used twice`, where, "give one of the two another slug"));
     seen.add(slug);
   }
-  return parsed.data.books.map((book) => ({ ...book, plan: book.plan ?? `plans/fasttrack/${book.slug}.md` }));
+  return books.map((book) => ({ ...book, plan: book.plan ?? `plans/fasttrack/${book.slug}.md` }));
 }

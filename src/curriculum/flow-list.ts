@@ -2,11 +2,11 @@
  * The flows of the campaign, as `manifests/books.yaml` declares them beside the books that they hang off: author flows hang
  * off a book, strand and synthesis flows off other flows, theme flows off either.
  */
-import { parse } from "yaml";
 import * as z from "zod";
 import { FaultError, usageFault } from "../fault.ts";
 import { type Book, parseBooks, slugSchema, WHOLE_BOOK } from "./books.ts";
 import { cyclesOf } from "./cycles.ts";
+import { declaredYaml } from "./declared-yaml.ts";
 import { FLOW_KINDS } from "./flow.ts";
 
 const flowSchema = z.strictObject({
@@ -35,15 +35,7 @@ export function parseFlows(text: string, where = "manifests/books.yaml"): readon
   const refuse = (what: string, mend: string): never => {
     throw new FaultError(usageFault(what, where, mend));
   };
-  const read = schema.safeParse(parse(text, { maxAliasCount: 0, logLevel: "error" }));
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    return refuse(
-      `${issue?.path.join(".") ?? "flows"}: ${issue?.message ?? "it cannot be read"}`,
-      "correct this entry",
-    );
-  }
-  const { flows } = read.data;
+  const { flows } = declaredYaml(text, schema, where);
   const ids = new Set(flows.map(({ id }) => id));
   for (const { id, kind, source_book, flows: of } of flows) {
     if (kind === "author" && source_book === undefined)

@@ -23,7 +23,7 @@ export function integrateBatch(batch: Batch, inputs: InputTexts, view: Workspace
   }
   if (defects.length > 0) return { outputs: {}, defects };
 
-  const result = integrate(view, drafts, validator());
+  const result = integrate(view, drafts, validator(), { order: batch.units.map(({ id }) => id) });
   // A batch is committed whole or not at all: one rejected draft goes back to production, and the others wait for it.
   for (const { draft, defects: found } of result.rejected)
     defects.push(...found.map((what) => defect(what, draft.unitId)));

@@ -26,15 +26,16 @@ import { byCodeUnit } from "./text-edit.ts";
 export const SHARED_FILES: readonly RepoPath[] = [CATALOG_PATH, DEPS_PATH, CONNECTIONS_PATH, PROPOSALS_PATH];
 
 /**
- * Integrates a batch. The result depends on the set of drafts, not on their order.
+ * Integrates a batch. The result depends on the set of drafts and on what `order` says, not on how they come.
  * @param at the time to write on queued connection proposals, UTC ISO 8601; left empty by default.
+ * @param order the ids of the batch's units as the plan has them follow each other; by id where it names none.
  * @throws FaultError where a shared file is missing or broken.
  */
 export function integrate(
   view: WorkspaceView,
   drafts: readonly Draft[],
   validate: ValidateUnit,
-  { at = "" }: { readonly at?: string } = {},
+  { at = "", order = [] }: { readonly at?: string; readonly order?: readonly string[] } = {},
 ): Integration {
   const before = standingOf(view);
   let standing = before;
@@ -42,7 +43,7 @@ export function integrate(
   const refs: string[] = [];
   const rejected: Rejection[] = [];
   const judged: AcceptedDraft[] = [];
-  for (const draft of inOrder(drafts)) {
+  for (const draft of inOrder(drafts, order)) {
     const outcome = judgeDraft(standing, draft, validate);
     if (!outcome.ok) {
       rejected.push({ draft, defects: outcome.error });
@@ -107,9 +108,13 @@ function judgeWhole(before: Standing, after: Standing, validate: ValidateUnit, b
   return { units: paths.length, passing: paths.length - failing.length, regressions };
 }
 
-/** Drafts after those of the batch that they build on, otherwise by unit id: the same set always in the same order. */
-function inOrder(drafts: readonly Draft[]): readonly Draft[] {
-  const waiting = [...drafts].sort((a, b) => byCodeUnit(sortKey(a), sortKey(b)));
+/** Drafts after those of the batch that they build on, otherwise as the plan says, and then by unit id. */
+function inOrder(drafts: readonly Draft[], order: readonly string[]): readonly Draft[] {
+  const place = ({ unitId }: Draft): number => {
+    const index = order.indexOf(unitId);
+    return index < 0 ? order.length : index;
+  };
+  const waiting = [...drafts].sort((a, b) => place(a) - place(b) || byCodeUnit(sortKey(a), sortKey(b)));
   const ordered: Draft[] = [];
   while (waiting.length > 0) {
     const left = new Set(waiting.map((draft) => draft.unitId));

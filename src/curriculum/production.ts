@@ -22,6 +22,7 @@ export interface ProducedUnit {
 export interface Batch {
   /** From 1. */
   readonly number: number;
+  /** In the order in which they are integrated: an agent's after those of the agents that it waits for, else the plan's. */
   readonly units: readonly ProducedUnit[];
 }
 
@@ -67,7 +68,10 @@ export function readProduction(text: string, where: string): Production {
     units: units.map(({ batch: _, ...unit }) => unit),
     batches: numbers.map((number) => ({
       number,
-      units: units.filter((unit) => unit.batch === number).map(({ batch: _, ...unit }) => unit),
+      units: inTurn(
+        units.filter((unit) => unit.batch === number).map(({ batch: _, ...unit }) => unit),
+        plan.agents,
+      ),
     })),
     related: [...related].sort(),
   };
@@ -108,6 +112,30 @@ interface Turn {
 }
 
 const FIRST: Turn = { batch: 1, afterBatches: [] };
+
+/** A batch's units, each after those of the agents that its agent waits for, directly or not; else as they were. */
+function inTurn(units: readonly ProducedUnit[], jobs: readonly AgentJob[]): readonly ProducedUnit[] {
+  const byName = new Map(jobs.map((job) => [job.name, job]));
+  const jobOf = new Map(units.map(({ id }) => [id, jobs.find((job) => job.units.includes(id))]));
+  const before = (job: AgentJob, found = new Set<AgentJob>()): ReadonlySet<AgentJob> => {
+    for (const name of job.after) {
+      const other = byName.get(name)!;
+      if (!found.has(other)) before(other, found.add(other));
+    }
+    return found;
+  };
+  const waiting = [...units];
+  const ordered: ProducedUnit[] = [];
+  while (waiting.length > 0) {
+    const left = new Set(waiting.map(({ id }) => jobOf.get(id)));
+    const next = waiting.findIndex(({ id }) => {
+      const job = jobOf.get(id);
+      return job === undefined || ![...before(job)].some((other) => left.has(other));
+    });
+    ordered.push(...waiting.splice(next, 1));
+  }
+  return ordered;
+}
 
 /** Whether a line is in one of the sections that production is read from. */
 function within(plan: Plan, line: number): boolean {
@@ -190,7 +218,8 @@ function orderOf(jobs: readonly AgentJob[], fault: Refuse): ReadonlyMap<string, 
         job.line,
         "give it a later batch",
       );
-    // Real plans let an agent wait for another of its own batch: the two are drafted side by side, and integrated together.
+    // Real plans let an agent wait for another of its own batch: the two are drafted side by side, and integrated together, one
+    // after the other.
     const earlier = before.flatMap(([, number]) => (number < batch ? [number] : []));
     const turn = { batch, afterBatches: [...new Set(earlier)].sort((a, b) => a - b) };
     turns.set(job.name, turn);

@@ -2,13 +2,13 @@
  * Quality sampling (seed §8): which units are read again, what a reader says of each, and what follows. The reader has no
  * authority to edit, so nothing here writes.
  */
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import * as z from "zod";
 import { digestOf } from "../artifact/digest.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import { type Defect, defect } from "../exec/action.ts";
-import { FaultError, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
+import { declaredYaml } from "./declared-yaml.ts";
 
 /** The sampled units, drawn by `codex sample` and kept: a campaign's list like any other. */
 export const SAMPLES_PATH = "manifests/quality_samples.yaml" as RepoPath;
@@ -38,18 +38,8 @@ export type SampledUnit = z.infer<typeof unitSchema>;
 export type Sample = z.infer<typeof samplesSchema>["samples"][number];
 
 /** Reads the list of samples; throws a `FaultError`. */
-export function parseSamples(text: string): readonly Sample[] {
-  let data: unknown;
-  try {
-    data = parse(text, { maxAliasCount: 0, logLevel: "error" });
-  } catch (error) {
-    throw new FaultError(usageFault((error as Error).message.split("\n")[0]!, SAMPLES_PATH, "correct the YAML"));
-  }
-  const parsed = samplesSchema.safeParse(data);
-  if (parsed.success) return parsed.data.samples;
-  const issue = parsed.error.issues[0]!;
-  throw new FaultError(usageFault(`${issue.path.join(".")}: ${issue.message}`, SAMPLES_PATH, "correct this entry"));
-}
+export const parseSamples = (text: string): readonly Sample[] =>
+  declaredYaml(text, samplesSchema, SAMPLES_PATH).samples;
 
 /** The list as it is written, the newest day last. */
 export const formatSamples = (samples: readonly Sample[]): string =>

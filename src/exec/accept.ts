@@ -91,7 +91,7 @@ export function acceptEdits(
     }
     // Of a file that several wrote in turn, an edit is accepted with the one whose work is right below it.
     const now = engine.world.digest(ref.value, NOTHING_HIDDEN);
-    const versions: readonly Version[] = works.standing(ref.value.path).builtOn(id, now);
+    const versions: readonly Version[] = works.standing(ref.value.path).versions();
     for (const [index, version] of versions.entries()) {
       if (!version.edited) continue;
       const owner = versions[index - 1]?.by ?? id;

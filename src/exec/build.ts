@@ -14,7 +14,7 @@ import type { Escalation } from "./escalations.ts";
 import { runTarget } from "./run-target.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { Survey } from "./survey.ts";
-import { declaredPaths } from "./task.ts";
+import { declaredPaths, type Task, writtenBy } from "./task.ts";
 import { Urgency } from "./urgency.ts";
 
 export interface BuildOptions {
@@ -34,8 +34,8 @@ export interface BuildOptions {
   readonly abort: AbortSignal;
   /** In whose name a gate is approved without asking; undefined where a person must look. */
   readonly approve?: (gate: Target) => string | undefined;
-  /** Told of every new evaluation: before anything runs, and after each target. */
-  readonly onSnapshot?: (snapshot: Snapshot, survey: Survey) => void;
+  /** Told of every new evaluation: before anything runs, and after each target; with the targets whose status may be another. */
+  readonly onSnapshot?: (snapshot: Snapshot, survey: Survey, changed: Iterable<Address>) => void;
 }
 
 export {
@@ -73,10 +73,11 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   const runs = new Map<Address, number>();
   const running = new Map<Address, Promise<void>>();
   const done = new Map<Address, "ran" | "restored">();
+  /** Of those, the ones that came from the shared cache. */
+  const foreign = new Set<Address>();
   const paused = new Map<Address, Fault>();
   /** Whether nothing is bought for a target in this build any more. */
-  const isHeld = (id: Address): boolean =>
-    paused.has(id) || (snapshot.tasks.get(id)?.action.kind === "agent" && engine.held?.(id) !== undefined);
+  const isHeld = (id: Address): boolean => paused.has(id) || holdOf(engine, snapshot.tasks.get(id)) !== undefined;
   let usd = 0;
   let halted = false;
 
@@ -108,7 +109,7 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       if (snapshot.evaluation.status(id).kind === "fresh") trustReads.add(id);
       if (isReady(snapshot, engine, options.approve, id)) ready.add(id);
     }
-    options.onSnapshot?.(snapshot, survey);
+    options.onSnapshot?.(snapshot, survey, changed);
   };
   emit({
     type: "buildStarted",
@@ -149,7 +150,11 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   });
   const start = (id: Address, pool: string, shared: "read" | "write" | undefined): void => {
     const priority = (): number => urgency.of(snapshot, id);
-    const work = engine.scheduler.run({ pool, shared, priority }, async () => {
+    const writes = (): readonly string[] => {
+      const target = snapshot.graph.targets.get(id);
+      return target === undefined ? [] : writtenBy(target);
+    };
+    const work = engine.scheduler.run({ pool, shared, priority, writes }, async () => {
       // It may have waited for long: what is true now counts, not what was when it was queued.
       const queued = snapshot.tasks.get(id);
       if (queued !== undefined) for (const path of declaredPaths(queued.target, engine.files)) world.moved(path);
@@ -179,6 +184,8 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
       usd += result.ok ? result.value.usd : result.error.usd;
       if (result.ok) {
         done.set(id, result.value.how);
+        if (result.value.shared) foreign.add(id);
+        else foreign.delete(id);
         trustReads.add(id);
         emit({ type: "targetFinished", at, target: id, seconds, reasons: described, ...result.value });
       } else if (isPause(engine, id, result.error.fault)) {
@@ -236,11 +243,12 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     // The caller lets go of the lock: nobody may go on to write after that.
     stop.abort();
     await Promise.allSettled(running.values());
+    await engine.shared?.settled(stop.signal);
     throw error;
   }
   // What may not be begun is paused like what was stopped on its way.
   for (const id of ready) {
-    const fault = isHeld(id) ? engine.held?.(id) : undefined;
+    const fault = holdOf(engine, snapshot.tasks.get(id));
     if (fault !== undefined && !paused.has(id)) paused.set(id, fault);
   }
   const again = [...trustReads].filter(
@@ -255,14 +263,24 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
     });
   }
 
+  await engine.shared?.settled(abort);
   const summary: BuildSummary = {
     ...countStatuses(snapshot, done),
+    ...(foreign.size === 0 ? {} : { shared: foreign.size }),
     usd,
     seconds: (engine.host.now() - started) / 1000,
   };
   emit({ type: "buildFinished", at: engine.host.now(), summary });
   return { summary, snapshot, survey, failures: world.failures, paused, staleAgain: again };
 }
+
+/** Why a task is not to be begun: nothing may be bought for it, or nothing more is to be written to shared files. */
+const holdOf = (
+  { held, writersHeld }: Pick<Engine, "held" | "writersHeld">,
+  task: Task | undefined,
+): Fault | undefined =>
+  (task?.action.kind === "agent" ? held?.(task.target.id) : undefined) ??
+  (task?.shared === "write" ? writersHeld?.() : undefined);
 
 /** Whether a run ended because nothing may be bought, and not because of anything in it. */
 const isPause = ({ held }: Pick<Engine, "held">, id: Address, fault: Fault): boolean =>

@@ -3,6 +3,7 @@ import type { Provider } from "../agents/provider.ts";
 import type { Files } from "../artifact/files.ts";
 import type { RepoPath } from "../artifact/workspace.ts";
 import type { Actions } from "../cache/actions.ts";
+import type { SharedCache } from "../cache/shared-cache.ts";
 import type { StatCache } from "../cache/statcache.ts";
 import type { Store } from "../cache/store.ts";
 import type { Traces } from "../cache/traces.ts";
@@ -25,6 +26,8 @@ export interface Engine {
   readonly store: Store;
   readonly traces: Traces;
   readonly actions: Actions;
+  /** Results that others made, and may take; where undefined, there is none. */
+  readonly shared?: SharedCache | undefined;
   readonly world: World;
   readonly provider: Provider;
   readonly scheduler: Scheduler;

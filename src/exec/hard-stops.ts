@@ -19,8 +19,9 @@ export interface HardStopLimits {
 export const DEFAULT_HARD_STOPS: HardStopLimits = { stalls: 3, batch: 8, failures: 3 };
 
 /**
- * A third hard stop (protocol §7) is judged where continuity is measured: an integration that leaves a metric below its
- * threshold, and lower than before by more than this share of it, is the last one until a person has looked.
+ * A third hard stop (protocol §7) is judged where continuity is measured: an integration after which the
+ * units that were there before are below a threshold, and lower than before by more than this share, is the last one until
+ * a person has looked.
  */
 export const CONTINUITY_FALL = 0.02;
 

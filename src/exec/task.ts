@@ -39,6 +39,11 @@ export function declaredPaths(target: Target, view: WorkspaceView): readonly Rep
         return unreachable(source);
     }
   });
-  const outputs = target.outputs.flatMap((output) => (output.kind === "product" ? [] : [output.ref.path]));
-  return [...new Set([...inputs, ...outputs, ...[...target.amends, ...target.mayAmend].map((ref) => ref.path)])];
+  return [...new Set([...inputs, ...writtenBy(target)])];
 }
+
+/** The files that a target may write. */
+export const writtenBy = ({ outputs, amends, mayAmend }: Target): readonly RepoPath[] => [
+  ...outputs.flatMap((output) => (output.kind === "product" ? [] : [output.ref.path])),
+  ...[...amends, ...mayAmend].map((ref) => ref.path),
+];

@@ -16,6 +16,9 @@ export interface Addressable {
   readonly gate?: Address | undefined;
 }
 
+/** What an address belongs to: `book/x` of `book/x/P2_gap` and of all else of that book. */
+export const memberOf = (address: string): string => address.split("/", 2).join("/");
+
 const segmentsOf = (text: string): string[] => text.split("/").filter((segment) => segment !== "");
 
 const globSegment = (pattern: string): RegExp =>

@@ -195,6 +195,8 @@ class Later {
   }
 
   has(other: Address): boolean {
+    // What a file went through may be the work of one that is gone.
+    if (!this.graph.targets.has(other)) return false;
     // Only where both have to do with each other does a place say anything; where they have not, neither is later.
     if (this.graph.position(other) <= this.graph.position(this.id)) return false;
     if (this.descendants !== undefined) return this.descendants.has(other);

@@ -28,6 +28,8 @@ export interface Version {
 interface Link extends ChainMember {
   readonly after: Digest;
   readonly below: readonly Version[];
+  /** Those before it who amend the file in order and, when they last ran, did not: what they left earlier is undone. */
+  readonly withdrawn: readonly Address[];
 }
 
 const EDITED = "edited";
@@ -79,9 +81,8 @@ export class Standing {
   ) {
     this.now = now;
     this.isLater = isLater;
-    this.links = linksOf(path, chain, traceOf);
-    const withdrawn = withdrawnFrom(path, chain, traceOf);
-    this.sound = this.links.filter((link, index) => isSound(link, this.links.slice(0, index), withdrawn));
+    this.links = attributed(linksOf(path, chain, traceOf));
+    this.sound = this.links.filter((link, index) => isSound(link, this.links.slice(0, index)));
     this.layers = this.links.length === 0 ? [{ digest: now, edited: false, by: undefined }] : this.findLayers();
   }
 
@@ -102,30 +103,24 @@ export class Standing {
 
   /**
    * The version without the work of some amenders and what was built on it; undefined where it is the one on disk.
-   * What a person edited is seen as that person left it, whoever's work is in it.
    * @param own the amender that asks, if it is one: it sees what its own work was built on, even where the file was
    * edited since.
    */
   without(isHidden: (author: Address) => boolean, own: Address): Digest | undefined {
     if (isHidden(own) && this.holds(own)) return this.link(own)!.below.at(-1)?.digest;
     const layers = this.layers ?? [];
-    const edit = layers.findLastIndex(({ edited }) => edited);
-    const lowest = layers.findIndex(({ by }, index) => index > edit && by !== undefined && isHidden(by));
-    return lowest < 0 ? undefined : layers[lowest - 1]?.digest;
+    const seen = seenOf(layers, isHidden);
+    return seen.length === layers.length ? undefined : seen.at(-1)?.digest;
   }
 
   /** The versions that a run of `id` builds on, when it finds the version `shown`: the same may have come several times. */
   builtOn(id: Address, shown: Digest): readonly Version[] {
     const link = this.link(id);
     const redoes = link !== undefined && (link.part === "amends" || this.isTop(id));
-    if (redoes && this.holds(id)) return link.below.map((version) => this.owned(version));
-    const versions = this.versions();
-    const edit = versions.findLastIndex(({ edited }) => edited);
-    const isHidden = (by: Address): boolean => (by === id ? redoes : this.isLater(by, id));
-    const lowest = versions.findIndex(({ by }, index) => index > edit && by !== undefined && isHidden(by));
-    const visible = lowest < 0 ? versions : versions.slice(0, lowest);
-    const end = visible.findLastIndex(({ digest }) => digest === shown);
-    return end >= 0 ? visible.slice(0, end + 1) : (link?.below ?? [{ digest: shown, edited: false, by: undefined }]);
+    if (redoes && this.holds(id)) return link.below;
+    const seen = seenOf(this.versions(), (by) => (by === id ? redoes : this.isLater(by, id)));
+    const end = seen.findLastIndex(({ digest }) => digest === shown);
+    return end >= 0 ? seen.slice(0, end + 1) : [{ digest: shown, edited: false, by: undefined }];
   }
 
   /** The versions that the file went through up to the one on disk, oldest first. */
@@ -133,45 +128,71 @@ export class Standing {
     return this.layers ?? [...this.lastKnown(), { digest: this.now, edited: true, by: undefined }];
   }
 
-  /** The index of what a target left last. */
+  /** The index of what a target left last. One that left the file as it was needs no version of its own. */
   private layerOf(id: Address): number {
-    const after = this.link(id)?.after;
-    return this.layers?.findLastIndex((layer) => layer.by === id && layer.digest === after) ?? -1;
+    const link = this.link(id);
+    if (link === undefined || this.layers === undefined) return -1;
+    const own = this.layers.findLastIndex(({ by, digest }) => by === id && digest === link.after);
+    if (own >= 0 || link.below.at(-1)?.digest !== link.after) return own;
+    return this.layers.findLastIndex(({ digest }) => digest === link.after);
   }
 
   private findLayers(): readonly Version[] | undefined {
-    const top = longest(this.sound.filter((link) => link.after === this.now));
-    if (top !== undefined) return this.layersUpTo(top);
+    const top = this.uppermost(this.sound.filter((link) => link.after === this.now));
+    if (top !== undefined) return layersUpTo(top);
     // The file may have been put back to a version that somebody built on.
-    const above = longest(this.sound.filter(({ below }) => below.some(({ digest }) => digest === this.now)));
+    const above = this.uppermost(this.sound.filter(({ below }) => below.some(({ digest }) => digest === this.now)));
     if (above === undefined) return undefined;
     const end = above.below.findLastIndex(({ digest }) => digest === this.now);
-    return above.below.slice(0, end + 1).map((version) => this.owned(version));
+    return above.below.slice(0, end + 1);
   }
 
   private lastKnown(): readonly Version[] {
-    const top = longest(this.sound);
-    return top === undefined ? [] : this.layersUpTo(top);
-  }
-
-  private layersUpTo(top: Link): readonly Version[] {
-    return [...top.below.map((version) => this.owned(version)), { digest: top.after, edited: false, by: top.id }];
+    const top = this.uppermost(this.sound);
+    return top === undefined ? [] : layersUpTo(top);
   }
 
   /**
-   * A run that found one version only did not record whose it was. It is not that of one who found the same: who leaves
-   * a file as it was, or puts it back to what it was before others came.
+   * Of links that may be on top, the one that has most below it: first of those who come in order, as these are not done
+   * again for what others built beside them; the later of two.
    */
-  private owned(version: Version): Version {
-    if (version.edited || version.by !== undefined) return version;
-    const isAuthor = ({ after, below }: Link): boolean =>
-      after === version.digest && !below.some(({ digest }) => digest === after);
-    return { ...version, by: this.links.find(isAuthor)?.id };
+  private uppermost(links: readonly Link[]): Link | undefined {
+    const ordered = this.sound.filter(({ part }) => part !== "mayAmend");
+    let best: { readonly link: Link; readonly rank: number } | undefined;
+    for (const link of links) {
+      const rank = ordered.filter(({ id }) => layersUpTo(link).some(({ by }) => by === id)).length;
+      const isHigher =
+        best === undefined || rank > best.rank || (rank === best.rank && link.below.length >= best.link.below.length);
+      if (isHigher) best = { link, rank };
+    }
+    return best?.link;
   }
 
   private link(id: Address): Link | undefined {
     return this.links.find((link) => link.id === id);
   }
+}
+
+/** The versions of a file of which a link is on top. */
+const layersUpTo = ({ id, below, after }: Link): readonly Version[] => [
+  ...below,
+  { digest: after, edited: false, by: id },
+];
+
+/** Those of some versions that are below the work of others; an edit is seen, whoever's work is in it. */
+function seenOf(versions: readonly Version[], isHidden: (author: Address) => boolean): readonly Version[] {
+  const edit = versions.findLastIndex(({ edited }) => edited);
+  const lowest = versions.findIndex(({ by }, index) => index > edit && by !== undefined && isHidden(by));
+  return lowest < 0 ? versions : versions.slice(0, lowest);
+}
+
+/** The links with authors for all versions: a run that found one version only did not record whose it was. */
+function attributed(links: readonly Link[]): readonly Link[] {
+  const owned = (version: Version): Version => {
+    if (version.edited || version.by !== undefined) return version;
+    return { ...version, by: links.find((link) => link.after === version.digest && isNew(link))?.id };
+  };
+  return links.map((link) => ({ ...link, below: link.below.map(owned) }));
 }
 
 function linksOf(
@@ -180,51 +201,50 @@ function linksOf(
   traceOf: (id: Address) => Trace | undefined,
 ): readonly Link[] {
   const links: Link[] = [];
+  const withdrawn: Address[] = [];
   for (const { id, part } of chain) {
     const trace = traceOf(id);
     if (trace === undefined) continue;
     if (part === "makes") {
       const after = trace.outputs[path];
-      if (after !== undefined) links.push({ id, part, after, below: [] });
+      if (after !== undefined) links.push({ id, part, after, below: [], withdrawn: [] });
       continue;
     }
     const amended = trace.amends[path];
-    if (amended === undefined) continue;
+    if (amended === undefined) {
+      if (part === "amends") withdrawn.push(id);
+      continue;
+    }
     const below = trace.parts[belowPart(path)] ?? trace.parts[`amends:${path}`] ?? amended.before;
-    links.push({ id, part, after: amended.after, below: parseVersions(below) });
+    links.push({ id, part, after: amended.after, below: parseVersions(below), withdrawn: [...withdrawn] });
   }
   return links;
 }
 
-/** Those who amend the file in order and, when they last ran, did not: what they had left before is no version any more. */
-function withdrawnFrom(
-  path: RepoPath,
-  chain: readonly ChainMember[],
-  traceOf: (id: Address) => Trace | undefined,
-): ReadonlySet<Address> {
-  const withdrawn = chain.filter(({ id, part }) => part === "amends" && traceOf(id)?.amends[path] === undefined);
-  return new Set(withdrawn.flatMap(({ id }) => (traceOf(id) === undefined ? [] : [id])));
+/**
+ * Whether a link was built on what those before it left last. One that may amend need not come after them; but those of
+ * whose work it says that it is below must not have left something else since.
+ */
+function isSound(link: Link, before: readonly Link[]): boolean {
+  // Under an edit the work of others is that person's.
+  const edit = link.below.findLastIndex(({ edited }) => edited);
+  const isOn = (id: Address): boolean => link.below.some(({ by }, index) => index > edit && by === id);
+  if (link.withdrawn.some(isOn)) return false;
+  return before.every((earlier) => {
+    if (earlier.part === "mayAmend") return true;
+    if (earlier.part === "amends" && link.part === "mayAmend" && !isOn(earlier.id)) return true;
+    return isBuiltOn(link, earlier);
+  });
 }
 
-/** Whether a link was built on what those before it, on whom it depends, left last. */
-function isSound(link: Link, before: readonly Link[], withdrawn: ReadonlySet<Address>): boolean {
-  if (link.part === "amends" && link.below.some(({ by }) => by !== undefined && withdrawn.has(by))) return false;
-  return before.every(
-    (earlier) =>
-      !(earlier.part === "makes" || (earlier.part === "amends" && link.part === "amends")) || isBuiltOn(link, earlier),
-  );
+/** Whether what one link left last is below another: what others had left may have read the same. */
+function isBuiltOn({ below }: Link, earlier: Link): boolean {
+  const mayBeIts = (by: Address | undefined): boolean => by === earlier.id || (by === undefined && isNew(earlier));
+  return below.some(({ digest, by }) => digest === earlier.after && mayBeIts(by));
 }
 
-/** Whether what one link left last is below another; an older version of the same author may have read the same. */
-function isBuiltOn({ below }: Link, { id, after }: Link): boolean {
-  const last = below.findLastIndex(({ by }) => by === id);
-  const built = below.findLastIndex(({ digest, by }) => digest === after && (by === undefined || by === id));
-  return built >= 0 && built >= last;
-}
-
-/** The link that was built on the most; the later of two. */
-const longest = (links: readonly Link[]): Link | undefined =>
-  links.reduce<Link | undefined>(
-    (best, link) => (best === undefined || link.below.length >= best.below.length ? link : best),
-    undefined,
-  );
+/**
+ * Whether a link left a content that it did not find: a version of which nobody says whose it is, is not that of one who
+ * leaves the file as it was, or puts it back to what it was before others came.
+ */
+const isNew = ({ after, below }: Link): boolean => !below.some(({ digest }) => digest === after);

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { METRICS, type Metric } from "../curriculum/continuity.ts";
 import type { Params } from "../exec/action.ts";
 import { DEFAULT_CAPS } from "../exec/escalations.ts";
-import { DEFAULT_HARD_STOPS } from "../exec/hard-stops.ts";
+import { CONTINUITY_FALL, DEFAULT_HARD_STOPS } from "../exec/hard-stops.ts";
 import { type Fault, usageFault } from "../fault.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { Collection } from "./collection.ts";
@@ -19,6 +19,10 @@ const collectionSchema = z.looseObject({ segments: fn, expand: fn }, "a collecti
 
 /** Timers hold no more seconds than this, and would fire at once. */
 const LONGEST_WALL = 2_000_000;
+
+/** Whether what is sent there is read by nobody on the way. */
+const isPrivate = (url: string): boolean =>
+  /^https:/i.test(url) || /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:|\/|$)/i.test(url);
 
 const estimateSchema = z.strictObject({ seconds: z.number().nonnegative(), usd: z.number().nonnegative() });
 
@@ -96,7 +100,7 @@ const configSchema = z.strictObject({
       /** Where the Messages API is. The key is taken from ANTHROPIC_API_KEY. */
       baseUrl: z
         .url({ protocol: /^https?$/ })
-        .refine((url) => url.startsWith("https:") || /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:|\/|$)/.test(url), {
+        .refine(isPrivate, {
           message: "the key would travel in the clear: use https (http is for this machine only)",
         })
         .default("https://api.anthropic.com"),
@@ -114,6 +118,28 @@ const configSchema = z.strictObject({
       message: 'missing: the program that answers, e.g. ["claude", "-p"]',
     })
     .prefault({}),
+  /** Results that machines share, over HTTP. */
+  cache: z
+    .strictObject({
+      /** Where the store is: `/ac/<key>` and `/cas/<sha256>` are below it. */
+      url: z.url({ protocol: /^https?$/ }).refine((url) => /^[^@?#]*$/.test(url), {
+        message: "a URL without credentials, query or fragment: cache.token names the variable that holds a token",
+      }),
+      /** Whether what is built here is kept there; where left out, in CI only. */
+      push: z.boolean().optional(),
+      /** The environment variable that holds what is sent as `Authorization: Bearer`. */
+      token: z
+        .string()
+        .regex(/^[A-Za-z_]\w*$/, "the name of an environment variable; the token itself belongs in no file")
+        .optional(),
+      /** Seconds that one request may take. */
+      timeout: z.number().positive().max(LONGEST_WALL).default(10),
+    })
+    .refine(({ url, token }) => token === undefined || isPrivate(url), {
+      path: ["url"],
+      message: "the token would travel in the clear: use https (http is for this machine only)",
+    })
+    .optional(),
   /** Ceilings, in US dollars. Nothing is bought that could pass one. */
   budgets: z
     .strictObject({
@@ -146,6 +172,8 @@ const configSchema = z.strictObject({
       batch: positive.default(DEFAULT_HARD_STOPS.batch),
       /** Targets of one pass that give up one after the other. */
       failures: positive.default(DEFAULT_HARD_STOPS.failures),
+      /** By which share a metric that is below its threshold may fall with one integration; `false` compares nothing. */
+      continuity: z.union([z.number().min(0).max(1), z.literal(false)]).default(CONTINUITY_FALL),
     })
     .prefault({}),
   /** After how many hours the watchdog takes something for stuck, and at which share of a ceiling it warns. */

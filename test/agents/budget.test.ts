@@ -60,6 +60,26 @@ describe("a ceiling", () => {
     expect(purse.standing("run")).toEqual({ spent: 100_000, reserved: 600_000 });
   });
 
+  it("is the tightest where it leaves the least, of all that an address is in", async () => {
+    const { budget: purse } = budget({
+      ceilings: { run: ceiling(5), "tier a": ceiling(100), "book a/x": ceiling(3), "book a/y": ceiling(3) },
+      spent: { "tier a": microsOf(99), "book a/y": microsOf(2.5) },
+    });
+    // Nothing was asked for yet, so the ledger has not been read.
+    expect(purse.tightest(["a/x"])).toBeUndefined();
+    const call = await had(purse.reserve("a/x", microsOf(0.2), never()));
+    expect(purse.tightest(["a/x"])).toEqual({ scope: "tier a", spent: 99_000_000, amount: 100_000_000 });
+    expect(purse.tightest(["a/x", "a/y"])).toEqual({ scope: "book a/y", spent: 2_500_000, amount: 3_000_000 });
+    expect(purse.tightest(["b/z"])).toMatchObject({ scope: "run", spent: 0 });
+    call.settle(microsOf(0.1));
+    expect(purse.tightest(["b/z"])).toMatchObject({ scope: "run", spent: 100_000 });
+    // What is set aside is not left.
+    const other = await had(purse.reserve("b/z", microsOf(4.5), never()));
+    expect(purse.tightest(["a/x", "a/y"])).toMatchObject({ scope: "run", spent: 100_000 });
+    other.settle(microsOf(0));
+    expect(purse.tightest([])).toBeUndefined();
+  });
+
   it("is decided before anybody else can ask: eight first calls at once", async () => {
     const { budget: purse } = budget({ ceilings: { run: ceiling(1) } });
     const asked = Array.from({ length: 8 }, () => purse.reserve("a/x", microsOf(0.3), never()));

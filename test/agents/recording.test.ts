@@ -49,6 +49,8 @@ describe("findRecording", () => {
     expect(fault).toMatchObject({ where: "recordings/x/P1_audti.yaml", exit: 1 });
     expect(fault.what).toContain("book/x/P1_audti");
     expect(fault.mend).toMatch(/nearest (is|are) recordings\/x\/P1_audit\.yaml/);
+    // A pattern for a pass is the same pass of another book, however its name is spelt.
+    expect(error(find(files, "book/zzzzzzzzzzzzzzzzzzzzz/P9")).mend).toContain("recordings/other-book/P9.yaml");
     expect(error(find({})).mend).toContain("recordings/ holds none");
   });
 

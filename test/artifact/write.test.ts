@@ -3,6 +3,9 @@ import { memfs } from "memfs";
 import { describe, expect, it } from "vitest";
 import { removeAtomic, removeTemporaries, writeAtomic } from "../../src/artifact/write.ts";
 import type { Host, HostFs } from "../../src/host.ts";
+import { Clock } from "../simulation/clock.ts";
+import { Disk } from "../simulation/disk.ts";
+import { random } from "../simulation/random.ts";
 import { disk } from "./disk.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -43,7 +46,8 @@ describe("writeAtomic", () => {
   });
 
   it("syncs the bytes before the rename and the folders after it", () => {
-    const { host, at } = disk();
+    const { host, at, write } = disk();
+    write("codex.config.ts", "");
     const { fs: watcher, calls } = watched();
     writeAtomic({ ...host, fs: watcher }, at("a/b/c"), bytes("x"));
     const order = calls.filter((call) => /^(fsync|rename|writeFile)/.test(call));
@@ -110,6 +114,45 @@ describe("writeAtomic", () => {
     writeAtomic(host, "/ws/b/c", bytes("new"));
     expect(fake.readFileSync("/ws/a", "utf8")).toBe("new");
     expect(fake.readFileSync("/ws/b/c", "utf8")).toBe("new");
+  });
+});
+
+describe("after a power cut", () => {
+  /** Whether a file that a second process wrote is there, where a first one was killed while it made the folders. */
+  function survives(seed: number, killedAt: number, path: string): boolean {
+    const chance = random(seed);
+    const disk = new Disk(new Clock(0, chance), chance, (violation) => {
+      throw violation;
+    });
+    disk.write("codex.config.ts", "");
+    const hostOf = (hostFs: HostFs): Host => ({
+      fs: hostFs,
+      root: disk.root,
+      env: {},
+      now: () => 0,
+      random: () => 0,
+      after: () => () => {},
+    });
+    let calls = 0;
+    const dying = disk.connect(() => {
+      if (calls++ >= killedAt) throw new Error("killed");
+    });
+    const target = `${disk.root}/${path}`;
+    try {
+      writeAtomic(hostOf(dying), target, bytes("one"));
+    } catch {
+      // It is dead.
+    }
+    writeAtomic(hostOf(disk.connect()), target, bytes("two"));
+    disk.cut();
+    return disk.read(path) === "two";
+  }
+
+  it("a file is there whoever made the folders that it is in, and however that one ended", () => {
+    for (let seed = 0; seed < 40; seed++) {
+      for (let killedAt = 0; killedAt < 16; killedAt++)
+        expect([seed, killedAt, survives(seed, killedAt, ".codex/cas/ab/cd")]).toEqual([seed, killedAt, true]);
+    }
   });
 });
 

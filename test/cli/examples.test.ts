@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { EXAMPLES, examplesOf } from "../../src/cli/examples.ts";
 
-const main = readFileSync(new URL("../../src/cli/main.ts", import.meta.url), "utf8");
+const main = readFileSync(new URL("../../src/cli/program.ts", import.meta.url), "utf8");
 const reference = readFileSync(new URL("../../docs/reference/cli.md", import.meta.url), "utf8");
 
 test.each(Object.entries(EXAMPLES))("%s", (command, examples) => {

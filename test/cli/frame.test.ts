@@ -63,7 +63,7 @@ describe("a frame", () => {
   test("has a line for each running target, then pools, what waits for a person, money and totals", () => {
     const progress = progressOf([P4, P1], { ran: 19, failed: 1, settledUsd: 12 });
     const ahead = outlook({ waiting: ["book/knuth/P2_gap.gate", "book/x/P2_gap.gate"] as Address[] });
-    expect(frame(progress, ahead, { scope: "run", usd: 50 }, look(140), NOW)).toEqual([
+    expect(frame(progress, ahead, { scope: "run", spentUsd: 12.42, usd: 50 }, look(140), NOW)).toEqual([
       "→ book/lawson-michelsohn-spin-geometry/P4_production/03.09.14  attempt 2: again  turn 5  12.4k in 3.1k out  $0.42  3:20  of 9:00",
       "→ book/knuth/P1_audit                                                                                              1:00",
       "Pools: integration 0/1 and 2 queued, production 2/8 and 5 queued",
@@ -82,8 +82,22 @@ describe("a frame", () => {
     ]);
   });
 
+  test("the name of a ceiling's book gives way before the amounts do", () => {
+    const ceiling = { scope: "book/lawson-michelsohn-spin-geometry", spentUsd: 2.5, usd: 3 };
+    const line = (columns: number) => frame(progressOf([P1]), undefined, ceiling, look(columns), NOW).at(-2);
+    expect(line(80)).toBe("Budget of book/lawson-michelsohn-spin-geometry: $2.50 of $3.00 ████████░ 83 %");
+    expect(line(50)).toBe("Budget of book/…in-geometry: $2.50 of $3.00 83 %");
+    expect(line(44)).toBe("Budget of boo…eometry: $2.50 of $3.00 83 %");
+  });
+
   test("without Unicode it is ASCII", () => {
-    const lines = frame(progressOf([P4, P1]), outlook(), { scope: "run", usd: 1 }, look(50, 24, false), NOW);
+    const lines = frame(
+      progressOf([P4, P1]),
+      outlook(),
+      { scope: "run", spentUsd: 0.42, usd: 1 },
+      look(50, 24, false),
+      NOW,
+    );
     expect(lines.join("")).toMatch(/^[\x20-\x7e]*$/);
     expect(lines[0]).toMatch(/^> book/);
     expect(lines.at(-2)).toContain("####");
@@ -129,7 +143,13 @@ describe("a frame", () => {
         (all, columns, rows, unicode) => {
           const state = progressOf(all.map((each) => running(each.target, { ...each, rung: "again: x" })));
           const ahead = outlook({ waiting: [all[0]?.target ?? "x"] as Address[] });
-          const lines = frame(state, ahead, { scope: "run", usd: 5 }, look(columns, rows, unicode), NOW);
+          const lines = frame(
+            state,
+            ahead,
+            { scope: `book/${all[0]?.target ?? "x"}`, spentUsd: 3, usd: 5 },
+            look(columns, rows, unicode),
+            NOW,
+          );
           expect(lines.length).toBeLessThan(Math.max(rows, 1) + (rows === 1 ? 1 : 0));
           for (const line of lines) expect(widthOf(line)).toBeLessThan(columns);
         },

@@ -1,9 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { graphPage } from "../../src/cli/view/graph-page.ts";
 import { Evaluation } from "../../src/graph/evaluate.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Picture } from "../../src/graph/printers.ts";
 import { graphOf, target, World } from "../graph/world.ts";
+import { Browser, noBrowser } from "./browser.ts";
 
 function picture(graph: Graph, built: readonly string[] = []): Picture {
   const world = new World({ source: "s" });
@@ -84,5 +85,75 @@ describe("the graph's page", () => {
     expect(html).toContain(`2340 targets are too many to draw: ${listed} of them are listed`);
     expect(html).toMatch(/<details class="fold" id="[^"]*"><summary>book\/b49 .*?<ul>/);
     expect(dataIn(html)).toHaveLength(2340);
+  });
+});
+
+if (noBrowser) process.stdout.write("skipped: Chromium is not here, so the graph's page is not tried in it\n");
+describe.skipIf(noBrowser)("in a browser, the graph's page", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await Browser.start();
+  }, 30_000);
+  afterAll(async () => browser?.close());
+
+  const panel = () => browser.value("document.getElementById('panel').innerText");
+  const found = () => browser.value("document.getElementById('found').innerText");
+  /** The targets whose nodes can be seen, and stand out. */
+  const standingOut = () =>
+    browser.value(`[...document.querySelectorAll(".node:not(.dim)")]
+      .filter((node) => node.checkVisibility()).map((node) => node.textContent.trim())`);
+
+  it("shows a target that is clicked, and follows its links", async () => {
+    await browser.open((await graphPage(picture(small, ["book/a/P1"]), "Codex: all")).html);
+    expect(await panel()).toContain("Choose a target.");
+    await browser.click("summary");
+    await browser.click("#n1");
+    expect(await panel()).toMatch(/^book\/a\/P2\s+stale\s+Because\s+never built\s+Needs\s+book\/a\/P1 \(audit\)/);
+    // What it is read by is of another book, whose fold is closed.
+    await browser.click('#panel a[href="#n2"]');
+    expect(await panel()).toMatch(/^book\/b\/P1/);
+    expect(await standingOut()).toEqual(["P1", "P2", "P1"]);
+    expect(await browser.value("document.querySelector('.chosen').id")).toBe("n2");
+  });
+
+  it("finds targets by words of their addresses, and by state", async () => {
+    await browser.open((await graphPage(picture(small, ["book/a/P1"]), "Codex: all")).html);
+    await browser.click("#search");
+    await browser.type("P1 book/A");
+    expect(await found()).toBe("1 found");
+    expect(await standingOut()).toEqual(["P1"]);
+    await browser.press("Enter");
+    expect(await panel()).toMatch(/^book\/a\/P1\s+fresh/);
+    await browser.click("button.s-stale");
+    expect(await found()).toBe("0 found");
+    await browser.click("button.s-stale");
+    expect(await found()).toBe("1 found");
+  });
+
+  it("asks the network for nothing and runs nothing, whatever names say", async () => {
+    const nasty = [
+      `</script><script>window.ran = 1</script>`,
+      `"><img src=https://names.invalid/x onerror="window.ran = 2">`,
+      `<svg onload="window.ran = 3">\\N\\E&lt;`,
+      `' onclick='window.ran = 4`,
+      `<a href="javascript:window.ran = 5">`,
+      `<meta http-equiv=refresh content="0;url=https://names.invalid/">`,
+    ];
+    const graph = graphOf(
+      ...nasty.map((name, index) =>
+        target(`book/${name.replaceAll("/", "∕")}/${name.replaceAll("/", "∕")}`, {
+          hard: { [name]: index === 0 ? "source" : `${index - 1}.md#title(${nasty[index - 1]})` },
+          out: [`${index}.md#title(${name})`],
+        }),
+      ),
+    );
+    await browser.open((await graphPage(picture(graph), `Codex: ${nasty.join(" ")}`)).html);
+    for (const [index, name] of nasty.entries()) {
+      await browser.value(`location.hash = "#n${index}"; show(${index})`);
+      expect(await panel()).toContain(name.replaceAll("/", "∕"));
+      await browser.click(`#n${index}`);
+    }
+    expect(await browser.value("[window.ran, document.images.length, document.scripts.length]")).toEqual([null, 0, 2]);
+    expect([browser.requests, browser.complaints]).toEqual([[], []]);
   });
 });

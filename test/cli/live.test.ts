@@ -1,7 +1,7 @@
 /** The live view over time: how often it draws, what it leaves in the scrollback, and where errors go. */
 import { describe, expect, test } from "vitest";
 import type { Screen, Terminal } from "../../src/cli/terminal.ts";
-import { LiveView } from "../../src/cli/view/live.ts";
+import { type LiveOptions, LiveView } from "../../src/cli/view/live.ts";
 import type { Event } from "../../src/events.ts";
 import { VirtualTerminal } from "./virtual-terminal.ts";
 
@@ -35,7 +35,9 @@ class Clock {
   }
 }
 
-function rig({ showsErrors = true, columns = 80, rows = 20 } = {}) {
+const NO_CEILING: LiveOptions["tightest"] = () => undefined;
+
+function rig({ showsErrors = true, columns = 80, rows = 20, tightest = NO_CEILING } = {}) {
   const clock = new Clock();
   const terminal = new VirtualTerminal(columns, rows);
   const errors: string[] = [];
@@ -62,7 +64,7 @@ function rig({ showsErrors = true, columns = 80, rows = 20 } = {}) {
   const view = new LiveView(real, screen, {
     slots: { pools: {}, limit: 4 },
     world: { trace: () => undefined },
-    ceiling: undefined,
+    tightest,
     clock,
   });
   const emit = (event: Omit<Event, "at">): void => view.event({ at: clock.time, ...event } as Event);
@@ -93,6 +95,17 @@ function rig({ showsErrors = true, columns = 80, rows = 20 } = {}) {
 }
 
 describe("the live view", () => {
+  test("shows the ceiling of the targets whose agents are at work", () => {
+    const { clock, terminal, start, emit } = rig({
+      tightest: (targets) => ({ scope: targets.join("+"), spentUsd: 1, usd: 2 }),
+    });
+    start("note/call");
+    for (const target of ["book/a", "book/b"])
+      emit({ type: "targetStarted", target, executor: "agent", reasons: [] } as Omit<Event, "at">);
+    clock.pass(200);
+    expect(terminal.text().at(-2)).toMatch(/^Budget of book\/a\+book\/b: \$1\.00 of \$2\.00 █+░+ 50 %$/);
+  });
+
   test("shows what runs, and leaves a line for what is done", () => {
     const { clock, terminal, view, start, finish } = rig();
     start("a/1");

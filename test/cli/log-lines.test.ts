@@ -1,8 +1,8 @@
 /** Lines of the audit log: how they read, and which are meant. */
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { LogLine } from "../../src/campaign/audit-log.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
-import { isMeant, logLine, sinceOf } from "../../src/cli/view/log-lines.ts";
+import { isMeant, logLine } from "../../src/cli/view/log-lines.ts";
 
 const plain = new Proxy({} as Terminal["colours"], { get: () => (text: string) => text });
 const LINE: LogLine = {
@@ -38,21 +38,3 @@ test.each([
   ["all", "anything", true],
   ["book/a.c", "book/abc", false],
 ])("%s means %s: %s", (typed, address, meant) => expect(isMeant(typed, address)).toBe(meant));
-
-describe("--since", () => {
-  const NOW = Date.parse("2026-03-10T12:00:00Z");
-  test.each([
-    ["90min", "2026-03-10T10:30:00Z"],
-    ["2h", "2026-03-10T10:00:00Z"],
-    ["3d", "2026-03-07T12:00:00Z"],
-    ["1w", "2026-03-03T12:00:00Z"],
-    ["30 s", "2026-03-10T11:59:30Z"],
-    ["2026-03-01", "2026-03-01T00:00:00Z"],
-    ["2026-03-01T09:30", "2026-03-01T09:30:00Z"],
-    ["2026-03-01 09:30:15", "2026-03-01T09:30:15Z"],
-    ["2026-03-01T09:30:15Z", "2026-03-01T09:30:15Z"],
-  ])("%s", (text, moment) => expect(sinceOf(text, NOW)).toEqual({ ok: true, value: Date.parse(moment) }));
-  test.each(["", "yesterday", "2h ago", "2026-13-45", "-2h"])("%j is no time", (text) =>
-    expect(sinceOf(text, NOW).ok).toBe(false),
-  );
-});

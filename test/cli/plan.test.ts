@@ -66,7 +66,7 @@ describe("a plan", () => {
       "  book/x/B (never built; book/x/A runs first) $1.00, 30 s (as declared)",
       "  book/y/B (never built; book/y/A runs first) $1.00, 30 s (as declared)",
       "To run: 4. Reused: 0. Waiting or blocked: 0. Not yet decided: 0.",
-      "Estimate: $8.00; 3 min 50 s with these slots, 2 min 10 s at the least, 4 min 20 s of work (2 by the median of earlier runs, 2 as declared). Nothing was written.",
+      "Estimate: $8.00; 3 min 50 s with these slots, 2 min 10 s at the least, 4 min 20 s of work (2 targets by the median of earlier runs, 2 targets as declared). Nothing was written.",
     ]);
     expect(json.totals).toEqual({ seconds: 230, criticalSeconds: 130, workSeconds: 260, usd: 8 });
     expect((json.run as unknown[])[0]).toMatchObject({ how: "run", usd: 3, seconds: 100, basis: "history", runs: 1 });

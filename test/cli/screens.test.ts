@@ -23,6 +23,8 @@ const folder = new URL("../../docs/screens/", import.meta.url);
 test.each(readdirSync(folder))("%s is a picture of a command that there is", (name) => {
   const svg = readFileSync(new URL(name, folder), "utf8");
   const command = /<title>codex (\w+)/.exec(svg)?.[1];
-  expect(readFileSync(new URL("../../src/cli/main.ts", import.meta.url), "utf8")).toContain(`.command("${command}")`);
+  expect(readFileSync(new URL("../../src/cli/program.ts", import.meta.url), "utf8")).toContain(
+    `.command("${command}")`,
+  );
   expect(svg).not.toMatch(/<script|href=|\/tmp\//);
 });

@@ -49,7 +49,7 @@ test("as text: what was begun, in columns that say something; five of those who 
   expect(statusText(REPORT, plain)).toEqual([
     "        P1  P2",
     "book/x  ✓   ?   audited (edited by a person)",
-    "✓ fresh  • stale  · pending  ? waits for a person  ! blocked by an edit  - blocked  ✗ failed",
+    "✓ fresh  ? waits for a person",
     "",
     "tier   books  under way  done  spent",
     "alpha  2      1          0     $1.50 of $600.00",

@@ -70,3 +70,13 @@ describe("what others wrote", () => {
     expect(print("\u001b[1;31mx\u001b[0m", false, false).out).toBe("x\n");
   });
 });
+
+test("a terminal that shows ASCII only is given it, and signs that differ stay different", () => {
+  vi.stubEnv("LC_ALL", "C");
+  const signs = ["✓", "•", "·", "?", "!", "-", "✗"];
+  const { out } = print(signs.join(" "), true, false);
+  vi.unstubAllEnvs();
+  const plain = out.replace(RED.slice(0, 5), "").replace("\u001b[39m", "").trim();
+  expect(plain).toMatch(/^[\x20-\x7e]+$/);
+  expect(new Set(plain.split(" ")).size).toBe(signs.length);
+});

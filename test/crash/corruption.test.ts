@@ -240,6 +240,31 @@ describe("what lies under .codex", { timeout: 60_000 }, () => {
     expect((await codex(campaign, "ledger", "verify")).code).toBe(0);
   });
 
+  test.each<[how: string, damage: (bytes: Buffer) => Uint8Array]>([
+    ["cut in half", (bytes) => bytes.subarray(0, bytes.length >> 1)],
+    ["with a flipped bit", (bytes) => bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 1 : byte))],
+    ["with another value", () => Buffer.from("null\n")],
+  ])("what is only kept for speed, %s: everything is as fresh as before, and nothing is bought", async (_, damage) => {
+    const campaign = built.clone();
+    await codex(campaign, "validate");
+    await codex(campaign, "continuity");
+    const verdicts = (await codex(campaign, "validate")).out;
+    const names = readdirSync(campaign.path(".codex"), { withFileTypes: true }).flatMap((each) =>
+      each.isFile() ? [each.name] : [],
+    );
+    expect(names).toEqual(
+      expect.arrayContaining(["stat.json", "validation.json", "continuity.json", "integration.json"]),
+    );
+    for (const name of names) {
+      const path = campaign.path(`.codex/${name}`);
+      writeFileSync(path, damage(readFileSync(path)));
+    }
+    const served = stub.total;
+    expect((await codex(campaign, "validate")).out).toBe(verdicts);
+    expect((await codex(campaign, "build")).out).toContain(`Nothing to do: ${TARGETS} targets are fresh`);
+    expect(stub.total).toBe(served);
+  });
+
   test("with flipped bits: found, mended from the workspace, and what cost money is not thrown away", async () => {
     const campaign = built.clone();
     for (const path of stored(campaign)) {

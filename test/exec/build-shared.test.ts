@@ -13,15 +13,16 @@ const books = collection("book", {
 });
 
 describe("integrations in one build", () => {
-  it("never overlap each other or a reader, though their pool would let them", async () => {
+  it("never overlap each other, and no reader begins while one waits or is at work", async () => {
     const held = { read: 0, write: 0 };
     let readersTogether = 0;
-    const overlaps: string[] = [];
+    const early: string[] = [];
     const work = (mode: "read" | "write", made: (params: P) => RunOutputs) =>
       call<P>(async ({ params }) => {
+        if (held.write > 0) early.push(`${mode} ${params.book.slug}`);
         held[mode]++;
         for (let i = 0; i < 5; i++) {
-          if (held.write > 1 || (held.write === 1 && held.read > 0)) overlaps.push(JSON.stringify(held));
+          if (held.write > 1) early.push(JSON.stringify(held));
           readersTogether = Math.max(readersTogether, held.read);
           await new Promise((resolve) => setImmediate(resolve));
         }
@@ -63,7 +64,7 @@ describe("integrations in one build", () => {
     const built = await build();
     expect(built.failures.size).toBe(0);
     expect(built.done).toHaveLength(8);
-    expect(overlaps).toEqual([]);
+    expect(early).toEqual([]);
     expect(readersTogether).toBeGreaterThan(1);
     expect([...read("catalog.md").matchAll(/^## (.)$/gm)].map((match) => match[1]).sort()).toEqual([
       "a",
@@ -72,5 +73,41 @@ describe("integrations in one build", () => {
       "d",
     ]);
     expect((await build()).done).toEqual([]);
+  });
+
+  it("do not wait for a reader at work, unless it may edit a file of theirs", async () => {
+    const log: string[] = [];
+    const until = async (...lines: string[]): Promise<void> => {
+      while (!lines.every((line) => log.includes(line))) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const one = (name: string, slug: string, work: () => Promise<void>, spec: Partial<RuleSpec<P>> = {}): Rule =>
+      rule<P>({
+        name,
+        each: collection("book", { items: [{ slug }], key: (book) => book.slug }),
+        outputs: () => ({ text: file(`${name}.md`) }),
+        run: call(async () => {
+          log.push(`${name} begins`);
+          await work();
+          log.push(`${name} ends`);
+          return { outputs: { text: `${name}\n` } };
+        }),
+        ...spec,
+      }) as unknown as Rule;
+    const writer = { shared: "write", pool: "integration", after: () => ["book/a/begun"] } as const;
+    const { write, build } = rig(
+      [
+        one("begun", "a", () => until("read begins", "weave begins")),
+        one("read", "a", () => until("second ends"), { shared: "read" }),
+        one("weave", "a", () => until("first ends"), { shared: "read", mayAmend: () => ["second.md"] }),
+        one("first", "b", () => Promise.resolve(), writer),
+        one("second", "b", () => Promise.resolve(), writer),
+      ],
+      { pools: { integration: 2 }, limit: 6 },
+    );
+    write("second.md", "before\n");
+    const built = await build({ overwriteEdits: true });
+    expect(built.failures.size).toBe(0);
+    const order = ["first ends", "weave ends", "second begins", "second ends", "read ends"];
+    expect(log.filter((line) => order.includes(line))).toEqual(order);
   });
 });

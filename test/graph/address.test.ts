@@ -141,11 +141,12 @@ describe("the nearest names", () => {
 
   it("are found among many at once", () => {
     const names = Array.from({ length: 30_000 }, (_, i) => `book/some-longer-slug-${i}/P4_production/${i}`);
-    const began = performance.now();
+    // Of the processor, so that what else runs on the machine does not count.
+    const began = process.cpuUsage();
     expect(nearest("book/some-longer-slug-77/P4_producton/77", names)[0]).toBe(
       "book/some-longer-slug-77/P4_production/77",
     );
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(2000);
   });
 });
 

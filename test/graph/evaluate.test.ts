@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { digestOf } from "../../src/artifact/digest.ts";
+import { type Digest, digestOf } from "../../src/artifact/digest.ts";
 import { stateName, stateReasons } from "../../src/graph/describe.ts";
 import { DEFAULT_POLICY, Evaluation, type Policy } from "../../src/graph/evaluate.ts";
+import type { Facts } from "../../src/graph/facts.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Reason } from "../../src/graph/reason.ts";
 import { address, graphOf, target, World } from "./world.ts";
@@ -15,6 +16,9 @@ function states(graph: Graph, world: World, policy: Partial<Policy> = {}): Recor
 
 const statusOf = (graph: Graph, world: World, id: string, policy: Partial<Policy> = {}) =>
   new Evaluation(graph, world, { ...DEFAULT_POLICY, ...policy }).status(address(id));
+
+/** The world, of which something more is known. */
+const knowing = (world: World, more: Partial<Facts>): World => Object.assign(Object.create(world) as World, more);
 
 /** The reasons of a target, by kind and the thing that it names. */
 function reasons(graph: Graph, world: World, id: string, policy: Partial<Policy> = {}): string[] {
@@ -212,6 +216,25 @@ describe("inputs of other kinds", () => {
     expect(statusOf(absent, new World(), "s")).toEqual({ kind: "blocked", by: "nobody" });
     expect(statusOf(absent, new World(), "t")).toEqual({ kind: "blocked", by: "nobody" });
   });
+
+  it("block their readers when the rule that made them is gone", () => {
+    const whole = graphOf(target("first"), target("s", { after: ["first"] }));
+    const world = settle(whole, new World());
+    expect(states(whole, world)).toEqual({});
+    expect(statusOf(graphOf(target("s", { after: ["first"] })), world, "s")).toEqual({ kind: "blocked", by: "first" });
+  });
+
+  it("name the first of those who block", () => {
+    const two = graphOf(
+      target("one", { out: ["a"] }),
+      target("two", { out: ["b"] }),
+      target("three", { hard: { a: "a", b: "b" } }),
+    );
+    const world = new World();
+    world.failures.add(address("one"));
+    world.failures.add(address("two"));
+    expect(statusOf(two, world, "three")).toEqual({ kind: "blocked", by: "one" });
+  });
 });
 
 describe("recorded reads", () => {
@@ -337,6 +360,38 @@ describe("edits", () => {
     expect(statusOf(moved, later, "one")).toMatchObject({ kind: "blockedByEdit", edited: ["elsewhere"] });
     expect(reasons(moved, later, "one")).toEqual(["ruleChanged outputs"]);
   });
+
+  it("are not what a target left there once, whose trace is lost", () => {
+    const world = new World({ source: "s", a: "made once" });
+    const wroteOnce = (ref: string, digest: Digest): boolean => ref === "a" && digest === digestOf("made once");
+    expect(statusOf(graph, knowing(world, { wroteOnce }), "one")).toMatchObject({ kind: "stale", edited: [] });
+    world.write("a", "by hand");
+    expect(statusOf(graph, knowing(world, { wroteOnce }), "one")).toMatchObject({
+      kind: "blockedByEdit",
+      edited: ["a"],
+    });
+  });
+
+  it("and losses of fragments in a shared file are those of the target that wrote them", () => {
+    const shared = graphOf(target("one", { scopes: ["c.json"] }), target("two", { scopes: ["c.json"] }));
+    const world = new World({ "c.json": "{}" });
+    world.complete(shared, "one", { fragments: { "c.json#/x": "x" } });
+    world.complete(shared, "two", { fragments: { "c.json#/y": "y" } });
+    world.write("c.json#/x", "by hand");
+    expect(statusOf(shared, world, "one")).toEqual({ kind: "fresh", drift: [], edited: ["c.json#/x"] });
+    world.write("c.json#/x", undefined);
+    expect(reasons(shared, world, "one")).toEqual(["outputMissing c.json#/x"]);
+    expect(statusOf(shared, world, "two").kind).toBe("fresh");
+  });
+
+  it("of a file that the rule may not amend any more are nothing to it", () => {
+    const before = graphOf(target("weave", { mayAmend: ["u"] }));
+    const world = new World({ u: "v" });
+    world.complete(before, "weave", { amended: { u: "v+weave" } });
+    world.write("u", "v");
+    expect(reasons(before, world, "weave")).toEqual(["outputReverted u"]);
+    expect(statusOf(graphOf(target("weave")), world, "weave").kind).toBe("fresh");
+  });
 });
 
 describe("persons and gates", () => {
@@ -367,6 +422,34 @@ describe("persons and gates", () => {
   it("ask for a first text even where one stands", () => {
     const own = graphOf(target("person", { out: ["a"], byPerson: true }));
     expect(statusOf(own, new World({ a: "by hand" }), "person").kind).toBe("waiting");
+  });
+
+  it("are not asked about what they have answered before, unless by force", () => {
+    const world = new World({ source: "s" });
+    world.complete(graph, "write");
+    const gate = address("write.gate");
+    const { key } = new Evaluation(graph, world).key(gate);
+    const answered = knowing(world, { answered: (each) => each === key });
+    const neverBuilt = [{ kind: "neverBuilt" }];
+    expect(statusOf(graph, answered, "write.gate")).toEqual({ kind: "stale", reasons: neverBuilt, edited: [] });
+    expect(statusOf(graph, answered, "write.gate", { force: new Set([gate]) }).kind).toBe("waiting");
+    answered.write("a", "by hand");
+    expect(statusOf(graph, answered, "write.gate").kind).toBe("waiting");
+  });
+
+  it("are waited for where all attempts failed, as long as these were made of what is there, unless by force", () => {
+    const world = new World({ source: "s" });
+    const { key } = new Evaluation(graph, world).key(address("write"));
+    const gaveUp = (...defects: string[]): World =>
+      knowing(world, { escalation: (id) => (id === "write" ? { key, attempts: 3, defects } : undefined) });
+    expect(statusOf(graph, gaveUp("too short", "no title"), "write")).toEqual({
+      kind: "waiting",
+      reasons: [{ kind: "escalated", attempts: 3, defect: "too short" }],
+    });
+    expect(statusOf(graph, gaveUp(), "write")).toMatchObject({ reasons: [{ defect: "it gave nothing" }] });
+    expect(statusOf(graph, gaveUp(), "write", { force: new Set([address("write")]) }).kind).toBe("stale");
+    world.write("source", "other");
+    expect(statusOf(graph, gaveUp("too short"), "write").kind).toBe("stale");
   });
 
   it("hold back those who would run although they only come after", () => {
@@ -403,6 +486,24 @@ describe("what an artifact decides", () => {
     expect(statusOf(graph, world, "tag").kind).toBe("fresh");
     world.complete(graph, "plan");
     expect(states(graph, world)).toEqual({});
+  });
+
+  it("is known while something else that it needs is unsettled", () => {
+    const other = target("other", { hard: { more: "more" }, out: ["o"] });
+    const both = graphOf(plan, gate, other, {
+      ...unit,
+      inputs: [...unit.inputs, ...target("", { hard: { o: "o" } }).inputs],
+    });
+    const world = settle(both, new World({ source: "s", more: "m" }));
+    world.write("more", "other");
+    expect(statusOf(both, world, "unit")).toEqual({ kind: "pending", on: ["other"], reasons: [] });
+  });
+
+  it("cannot be decided where the list that says so cannot be read", () => {
+    const world = knowing(built(), { undecidable: (id) => (id === "unit" ? "§3 is torn" : undefined) });
+    expect(statusOf(graph, world, "unit")).toEqual({ kind: "failed", why: "§3 is torn" });
+    expect(statusOf(graph, world, "release")).toEqual({ kind: "blocked", by: "unit" });
+    expect(statusOf(graph, world, "tag").kind).toBe("fresh");
   });
 
   it("is blocked while the person, or a failure, stands before it", () => {

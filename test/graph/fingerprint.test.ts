@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type Digest, digestOf, MISSING } from "../../src/artifact/digest.ts";
-import { NOTHING_HIDDEN } from "../../src/graph/facts.ts";
+import { type Hidden, NOTHING_HIDDEN } from "../../src/graph/facts.ts";
 import { changedParts, driftOf, keyOf, partsOf, softParts } from "../../src/graph/fingerprint.ts";
 import { describeReason, type Reason } from "../../src/graph/reason.ts";
-import { address, type Spec, target, World } from "./world.ts";
+import type { Output } from "../../src/graph/target.ts";
+import { address, ref, type Spec, target, World } from "./world.ts";
 
 const world = new World({ a: "1", b: "2", "u/1": "x" });
 const spec: Spec = {
@@ -59,6 +60,32 @@ describe("the parts of a key", () => {
     expect(keyWith(other)).toBe(keyWith(spec));
   });
 
+  it.each<[string, Output]>([
+    ["name", { kind: "ref", name: "other", ref: ref("out") }],
+    ["place", { kind: "ref", name: "out", ref: ref("elsewhere") }],
+    ["kind", { kind: "scope", name: "out", ref: ref("out") }],
+  ])("make another key with another %s of an output", (_, output) => {
+    const keyOfOne = (each: Output): string => {
+      const one = { ...target("t"), outputs: [each] };
+      return keyOf(one, partsOf(one, world, NOTHING_HIDDEN));
+    };
+    expect(keyOfOne(output)).not.toBe(keyOfOne({ kind: "ref", name: "out", ref: ref("out") }));
+    expect(keyOfOne(output)).toBe(keyOfOne({ ...output }));
+  });
+
+  it("are of what the target may see", () => {
+    const hidden: Hidden = {
+      version: (file) => (file === "u/1" || file === "a" ? MISSING : undefined),
+      fragments: () => undefined,
+    };
+    const less = partsOf(target("t", spec), world, hidden);
+    expect(Object.keys(less).filter((part) => less[part] !== parts(spec)[part])).toEqual([
+      "input:a",
+      "input:all",
+      "amends:u/1",
+    ]);
+  });
+
   it("are two targets' keys, however alike those are", () => {
     expect(keyWith({ products: ["p"] }, "one")).not.toBe(keyWith({ products: ["p"] }, "two"));
   });
@@ -87,6 +114,13 @@ describe("changed parts", () => {
       { kind: "inputDropped", name: "draft" },
       { kind: "inputDropped", name: "gone" },
       { kind: "inputDropped", name: "u/1" },
+    ]);
+  });
+
+  it("are two where one input takes the place of another", () => {
+    expect(changes({ hard: { a: "a", b: "b" } }, { hard: { a: "a", c: "b" } })).toEqual([
+      { kind: "inputAdded", name: "c", to: digestOf("2") },
+      { kind: "inputDropped", name: "b" },
     ]);
   });
 

@@ -53,6 +53,16 @@ describe("edges", () => {
     ]);
   });
 
+  it("are of their input's kind, whatever that reads, and bear the name of the first that asks for them", () => {
+    const graph = graphOf(
+      target("writer", { out: ["a.txt", "b.txt"], products: ["p"] }),
+      target("glob", { soft: { all: "glob:*.txt" } }),
+      target("product", { soft: { p: "product:writer:p" } }),
+      target("two", { hard: { a: "a.txt", b: "b.txt" } }),
+    );
+    expect(edges(graph)).toEqual(["glob → writer (all, soft)", "product → writer (p, soft)", "two → writer (a, hard)"]);
+  });
+
   it("named `after` or `decides` by an input are that input's", () => {
     const graph = graphOf(target("w", { out: ["a"] }), target("r", { hard: { after: "a" } }));
     expect(graph.edgeKind(address("r"), address("w"))).toBe("hard");
@@ -61,6 +71,11 @@ describe("edges", () => {
   it("do not lead to the target itself, nor to what is not there", () => {
     const graph = graphOf(target("a", { hard: { own: "a.txt" }, out: ["a.txt"], after: ["a", "nobody"] }));
     expect(edges(graph)).toEqual([]);
+  });
+
+  it("lead from a glob to those who amend a file that no target makes", () => {
+    const graph = graphOf(target("reader", { hard: { all: "glob:u/*" } }), target("weave", { amends: ["u/1"] }));
+    expect(edges(graph)).toEqual(["reader → weave (all, hard)"]);
   });
 
   it("lead to everyone who may insert fragments in a file that is read", () => {
@@ -175,6 +190,15 @@ describe("an amend chain", () => {
     expect(ids(graph, "u")).toEqual(["made makes", "first amends", "second amends", "third amends", "loose mayAmend"]);
     expect(graph.dependencies(address("third")).get(address("second"))).toBe("amends u");
     expect(graph.dependencies(address("loose")).size).toBe(0);
+  });
+
+  it("may be in an order that others give it", () => {
+    const graph = graphOf(
+      target("second", { amends: ["u"], after: ["between"] }),
+      target("between", { after: ["first"] }),
+      target("first", { amends: ["u"] }),
+    );
+    expect(ids(graph, "u")).toEqual(["first amends", "second amends"]);
   });
 
   it("may begin with a file that no target makes", () => {

@@ -51,4 +51,40 @@ describe("a life that was once in dispute", () => {
     );
     live(amenders, [build(undefined, 3), { kind: "takeBack", which: 73 }, { kind: "version", which: 0, version: 2 }]);
   });
+
+  it("has one that may amend leave a file as it was, and one before it add to it again", () => {
+    const amenders = campaign(
+      member("T0", 1, { out: ["f0"] }),
+      member("T1", 1, { products: ["p"], mayAmend: ["f0"], after: ["T0"] }),
+      member("T2", 1, { hard: { i0: "glob:f[0-1]" }, out: ["shared.json#/f2"], mayAmend: ["s1"] }),
+      member("T3", 2, { hard: { i0: "glob:f[0-2]" }, out: ["f3"], mayAmend: ["s1"], after: ["T2"] }),
+    );
+    live(amenders, [build(), { ...(build() as Step & { kind: "build" }), picks: [7], force: 0 }]);
+  });
+
+  it("has one withdraw whose earlier work is under a person's edit", () => {
+    const f0: Question = { kind: "read", ref: "f0" };
+    const amenders = campaign(
+      member("T0", 3, { out: ["f0"], amends: ["s0"] }, [f0, f0]),
+      member("T3", 2, { hard: { i0: "s0" }, out: ["f3"], amends: ["s0"], after: ["T0"] }),
+      member("T4", 1, { out: ["f4"], amends: ["s0"], after: ["T0", "T3"] }),
+    );
+    live({ ...amenders, sources: ["s0"] }, [build(), { kind: "source", which: 0, text: "a" }]);
+  });
+
+  it("has a file's maker go, with the amenders of its file still there", () => {
+    // With these texts f0 says that T1 is there, and when T0's work is taken back, that it is not.
+    const amenders = campaign(
+      member("T0", 3, { out: ["f0"], amends: ["s0"] }, [{ kind: "read", ref: "shared.json#/f0" }]),
+      member("T1", 1, { out: ["f1"], decidedBy: "f0" }),
+      member("T3", 1, { out: ["f3"], amends: ["f1"] }),
+      member("T4", 1, { hard: { i0: "glob:f[0-3]" }, out: ["f4"], products: ["p"], amends: ["f0"] }),
+      member("T6", 1, { hard: { i0: "f4" }, out: ["f6"], amends: ["f1"], after: ["T3"] }),
+    );
+    live({ ...amenders, sources: ["s0"] }, [
+      { kind: "source", which: 0, text: "b" },
+      build(),
+      { kind: "takeBack", which: 0 },
+    ]);
+  });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { digestOf } from "../../src/artifact/digest.ts";
+import { type Digest, digestOf } from "../../src/artifact/digest.ts";
 import { stateName } from "../../src/graph/describe.ts";
 import { DEFAULT_POLICY, Evaluation, type Policy } from "../../src/graph/evaluate.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import { withAccepted } from "../../src/graph/standing.ts";
 import { address, graphOf, path, target, World } from "./world.ts";
 
 function states(graph: Graph, world: World, policy: Partial<Policy> = {}): Record<string, string> {
@@ -238,6 +239,24 @@ describe("a unit that is woven", () => {
   });
 });
 
+describe("the versions below a link", () => {
+  it("have an edit for the work of the one who accepted it, and nothing else", () => {
+    const below = "a=make b=edited a=edited a" as Digest;
+    expect(withAccepted(below, "a" as Digest, address("make"))).toBe("a=make b=edited a=make a");
+    expect(withAccepted(below, "b" as Digest, address("weave"))).toBe("a=make b=weave a=edited a");
+  });
+
+  it("begin with none where the file was not there", () => {
+    const graph = graphOf(target("before", { out: ["b"] }), target("weave", { hard: { b: "b" }, amends: ["u"] }));
+    const world = new World();
+    world.complete(graph, "before");
+    world.complete(graph, "weave", { amended: { u: "woven" } });
+    expect(seen(graph, world, "before")).toBe(undefined);
+    expect(seen(graph, world, "weave")).toBe(undefined);
+    expect(states(graph, world)).toEqual({});
+  });
+});
+
 describe("a file that no target makes and one amends", () => {
   const graph = graphOf(
     target("before", { out: ["b"] }),
@@ -459,6 +478,15 @@ describe("a file that several may amend", () => {
     expect(states(graph, world)).toMatchObject({ make: "edited", own: "edited" });
     world.write("draft", "other");
     expect(states(graph, world)).toMatchObject({ make: "blocked by an edit" });
+  });
+
+  it("is built on by one whose own work is below the edit", () => {
+    const world = built("weave2");
+    world.write("u", "by hand");
+    const { parts, hidden } = world.begin(graph, "weave2");
+    expect(world.text("u", hidden)).toBe("by hand");
+    const [made, own, edit] = parts["below:u"]!.split(" ");
+    expect([made, own, edit].map((word) => word!.split("=")[1])).toEqual(["make", "weave2", "edited"]);
   });
 
   it("is of no interest to a target that has not come to it", () => {

@@ -33,7 +33,13 @@ describe("globs over written paths", () => {
     expect(new WrittenPaths(PATHS).matching(glob)).toEqual(paths);
   });
 
-  it("are those that a test of every path finds", () => {
+  it("have no file that was taken out, though another has its name", () => {
+    const written = new WrittenPaths(["x/a.md", "y/a.md", "z/a.md", "b.md", "c.md"].map(path));
+    written.delete(path("y/a.md"));
+    expect(written.matching("**/a.md")).toEqual(["x/a.md", "z/a.md"]);
+  });
+
+  it("are those that a test of every path finds, also when some come and go", () => {
     const word = fc.constantFrom("a", "b", "a-1", "b-1", "x.md", "a.md", ".h");
     const file = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => path(words.join("/")));
     const step = fc.constantFrom(
@@ -52,12 +58,23 @@ describe("globs over written paths", () => {
       "\\a",
     );
     const glob = fc.array(step, { minLength: 1, maxLength: 4 }).map((steps) => steps.join("/"));
+    const steps = fc.array(fc.record({ kind: fc.constantFrom("add" as const, "delete" as const), path: file }), {
+      maxLength: 6,
+    });
     fc.assert(
-      fc.property(fc.array(file, { maxLength: 12 }), glob, (files, pattern) => {
+      fc.property(fc.array(file, { maxLength: 12 }), glob, steps, (files, pattern, changes) => {
         const matches = picomatch(pattern, { nonegate: true, windows: false });
-        const found = new WrittenPaths(files).matching(pattern);
-        expect([...found].sort()).toEqual([...new Set(files)].filter((each) => matches(each)).sort());
-        expect(found).toEqual([...found].sort());
+        const written = new WrittenPaths(files);
+        const all = new Set(files);
+        for (const change of [undefined, ...changes]) {
+          if (change !== undefined) {
+            written[change.kind](change.path);
+            all[change.kind](change.path);
+          }
+          const found = written.matching(pattern);
+          expect([...found].sort()).toEqual([...all].filter((each) => matches(each)).sort());
+          expect(found).toEqual([...found].sort());
+        }
       }),
       { numRuns: 2000 },
     );

@@ -41,6 +41,7 @@ describe("an edit", () => {
     const accepted = made.codex("accept", "thing/a/copy", "--why", "it reads better");
     expect(accepted.code, accepted.err).toBe(0);
     expect(accepted.out).toMatch(/^Accepted by .*: out\/a\.txt \(thing\/a\/copy\)/);
+    expect(accepted.out).toContain("1 target is stale for it.");
     expect(made.codex("why", "thing/a/copy").out).toMatch(
       /a\/copy: fresh\n[\s\S]*accepted: out\/a\.txt, by .*: it reads better/,
     );
@@ -48,6 +49,14 @@ describe("an edit", () => {
     expect(made.codex("build").code).toBe(0);
     expect(made.read("out/a.txt")).toBe(MINE.replace("four", "FOUR"));
     expect(made.codex("build").out).toContain("Nothing to do");
+  });
+
+  test("counts what is stale for it, and not what was so before", () => {
+    const made = campaign();
+    made.codex("build", "thing/a/copy");
+    made.write("out/a.txt", MINE);
+    made.codex("build", "thing/a");
+    expect(made.codex("accept", "thing/a/copy", "--why", "better").out).toContain("Nothing has to run for it.");
   });
 
   test("that cannot be merged waits for a person, outside of the target's file", () => {

@@ -132,6 +132,51 @@ describe("a campaign under git", () => {
     }
   });
 
+  test("sees a person's edit of an output of the same length within one tick of the clock", () => {
+    for (const [round, text] of [..."23"].entries()) {
+      campaign.write("in/a.txt", text);
+      expect(build()).toContain("1 ran");
+      writeFileSync(join(campaign.root, "out/a.txt"), "x");
+      const { out } = campaign.codex("build");
+      expect([round, out]).toEqual([round, expect.stringContaining("Edited by a person and kept: out/a.txt")]);
+      expect(campaign.read("out/a.txt")).toBe("x");
+      writeFileSync(join(campaign.root, "out/a.txt"), text);
+      expect(stale()).not.toContain("To run: 1");
+    }
+  });
+
+  test("is told right after a stash of what was built, there and back", () => {
+    campaign.write("in/a.txt", "2");
+    expect(build()).toContain("1 ran");
+    git("stash", "-q");
+    expect([campaign.read("in/a.txt"), campaign.read("out/a.txt")]).toEqual(["1", "1"]);
+    expect(build()).toMatch(NOTHING);
+    git("stash", "pop", "-q");
+    expect(campaign.read("out/a.txt")).toBe("2");
+    expect(build()).toMatch(NOTHING);
+    // The traces alone go back: what stands is not what they tell of, and nothing is written over it.
+    git("checkout", "-q", "--", "manifests");
+    expect(campaign.codex("build").code).toBe(4);
+    expect(campaign.read("out/a.txt")).toBe("2");
+    campaign.codex("build", "--overwrite-edits");
+    expect(build()).toMatch(NOTHING);
+  });
+
+  test("sees edits under times that lie ahead of the clock", () => {
+    const future = new Date(Date.now() + 3_600_000);
+    const path = join(campaign.root, "in/a.txt");
+    for (const text of ["3", "4"]) {
+      writeFileSync(path, text);
+      utimesSync(path, future, future);
+      expect(build()).toContain("1 ran");
+      expect(campaign.read("out/a.txt")).toBe(text);
+      expect(build()).toMatch(NOTHING);
+    }
+    // The clock goes on from an earlier time: what is written now is older than what was read.
+    writeFileSync(path, "5");
+    expect(stale()).toContain("To run: 1");
+  });
+
   test("refuses traces of a version that it does not know, and touches nothing", () => {
     const path = "manifests/traces/x.json";
     campaign.write(path, campaign.read(path).replace('"version":1', '"version":99'));

@@ -220,6 +220,14 @@ export default defineConfig({ rules: [make], pools: { few: 2 } });
     return terminal;
   };
 
+  test.skipIf(!hasScript)("a page of the graph does not flood it", () => {
+    const campaign = new Campaign({ "codex.config.ts": SLOW });
+    const line = `"${process.execPath}" "${CLI}" graph --format html`;
+    const run = spawnSync("script", ["-qec", line, "/dev/null"], { cwd: campaign.root, encoding: "utf8" });
+    expect([run.status, run.stdout]).toEqual([2, expect.stringContaining("add -o graph.html")]);
+    expect(campaign.codex("graph", "--format", "html").out).toMatch(/^<!DOCTYPE html>/);
+  });
+
   test.skipIf(!hasScript)("what runs is shown as it runs, and only what is done remains", () => {
     const terminal = build({});
     expect(terminal.text()).toEqual([

@@ -1,8 +1,9 @@
 /** `build --profile` and OpenTelemetry, as a process. */
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { Campaign } from "./harness.ts";
+import { Campaign, type Run } from "./harness.ts";
 
 const CONFIG = `
 import { call, collection, defineConfig, file, rule } from "codex-build";
@@ -11,7 +12,8 @@ const make = rule({ name: "make", each: things, outputs: ({ thing }) => ({ to: f
 export default defineConfig({ rules: [make] });
 `;
 
-test("a profile and its summary are written, and spans are sent", async () => {
+/** Builds where a collector listens; what the build said, and what the collector was sent. */
+async function collected(campaign: Campaign, ...args: string[]): Promise<{ run: Run; bodies: readonly string[] }> {
   const bodies: string[] = [];
   const collector = createServer((request, response) => {
     let body = "";
@@ -22,11 +24,26 @@ test("a profile and its summary are written, and spans are sent", async () => {
     });
   });
   await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
-  const campaign = new Campaign({ "codex.config.ts": CONFIG });
   const { port } = collector.address() as AddressInfo;
   campaign.env = { ...campaign.env, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
-  const run = await campaign.start("build", "--profile", "p.json").ended;
+  const run = await campaign.start("build", ...args).ended;
   collector.close();
+  return { run, bodies };
+}
+
+/** What the spans say of who sent them. */
+function senderIn(body: string | undefined): Record<string, string> {
+  const sent = JSON.parse(body!.slice(body!.indexOf(" ") + 1)) as {
+    resourceSpans: { resource: { attributes: { key: string; value: { stringValue: string } }[] } }[];
+  };
+  return Object.fromEntries(
+    sent.resourceSpans[0]!.resource.attributes.map(({ key, value }) => [key, value.stringValue]),
+  );
+}
+
+test("a profile and its summary are written, and spans are sent", async () => {
+  const campaign = new Campaign({ "codex.config.ts": CONFIG });
+  const { run, bodies } = await collected(campaign, "--profile", "p.json");
   expect([run.code, run.err]).toEqual([0, ""]);
   expect(run.out).toContain("Profile: p.json");
   const names = JSON.parse(campaign.read("p.json")).traceEvents.map(({ name }: { name: string }) => name);
@@ -35,6 +52,17 @@ test("a profile and its summary are written, and spans are sent", async () => {
   expect(bodies).toHaveLength(1);
   expect(bodies[0]).toMatch(/^\/v1\/traces .*"codex build"/s);
   expect(bodies[0]).toContain('"thing/b/make"');
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  expect(senderIn(bodies[0])).toMatchObject({ "service.name": "codex", "service.version": version });
+});
+
+test("the environment names the service, where it does", async () => {
+  const campaign = new Campaign({ "codex.config.ts": CONFIG });
+  campaign.env = { ...campaign.env, OTEL_RESOURCE_ATTRIBUTES: "service.name=mine,deployment.environment.name=ci" };
+  const { bodies } = await collected(campaign);
+  expect(senderIn(bodies[0])).toMatchObject({ "service.name": "mine", "deployment.environment.name": "ci" });
+  campaign.env = { ...campaign.env, OTEL_SERVICE_NAME: "ours" };
+  expect(senderIn((await collected(campaign, "--force")).bodies[0])).toMatchObject({ "service.name": "ours" });
 });
 
 test("a collector that is down fails no build", () => {

@@ -1,9 +1,8 @@
-/** The first five minutes: `init`, `doctor`, completion, and being told what was meant. */
-import { spawnSync } from "node:child_process";
+/** The first five minutes: `init`, `doctor`, and being told what was meant. */
 import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Campaign, pilot, SHARED } from "./harness.ts";
+import { Campaign, SHARED } from "./harness.ts";
 
 describe("codex init", () => {
   test("an empty folder builds at once, and doctor finds nothing amiss but git", () => {
@@ -69,63 +68,6 @@ describe("codex doctor", () => {
     expect(run.code).toBe(0);
     expect(run.out + run.err).not.toContain("secret");
     expect(JSON.parse(run.out).findings).toContainEqual(expect.objectContaining({ name: "agents", level: "ok" }));
-  });
-});
-
-describe("completion", () => {
-  const complete = (campaign: Campaign, ...words: string[]): string[] =>
-    campaign
-      .codex("complete", "--", ...words)
-      .out.split("\n")
-      .filter((line) => line !== "" && !line.startsWith(":"))
-      .map((line) => line.split("\t")[0]!);
-
-  test("completes commands, options, choices and addresses", () => {
-    const campaign = new Campaign();
-    campaign.codex("init");
-    expect(complete(campaign, "bui")).toEqual(["build"]);
-    expect(complete(campaign, "build", "--ov")).toEqual(["--overwrite-edits"]);
-    expect(complete(campaign, "status", "--format", "")).toEqual(["text", "json", "md"]);
-    expect(complete(campaign, "build", "n")).toEqual(["note/hello"]);
-    expect(complete(campaign, "why", "note/hello/")).toEqual(["note/hello/shout"]);
-  });
-
-  test("knows the books of the pilot, a segment at a time", () => {
-    const campaign = pilot();
-    expect(complete(campaign, "build", "book/law")).toEqual(["book/lawson-michelsohn-spin-geometry"]);
-    expect(complete(campaign, "why", "book/lawson-michelsohn-spin-geometry/P2")).toEqual([
-      "book/lawson-michelsohn-spin-geometry/P2_gap",
-    ]);
-    expect(complete(campaign, "build", "tier/")).toEqual(["tier/alpha", "tier/beta", "tier/gamma"]);
-  });
-
-  test("without a campaign it offers no address, and says nothing", () => {
-    const run = new Campaign().codex("complete", "--", "build", "x");
-    expect([run.code, run.err]).toEqual([0, ""]);
-  });
-
-  const shells = { bash: ["-n"], zsh: ["-n"], fish: ["-n"] } as const;
-  for (const [shell, args] of Object.entries(shells)) {
-    const present = spawnSync(shell, ["-c", "true"]).status === 0;
-    test.skipIf(!present)(`the script for ${shell} is one`, () => {
-      const { out, code } = new Campaign().codex("completion", shell);
-      expect(code).toBe(0);
-      expect(spawnSync(shell, [...args], { input: out, encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
-    });
-  }
-
-  test.skipIf(spawnSync("bash", ["-c", "true"]).status !== 0)("in bash, the key completes a book", () => {
-    const campaign = pilot();
-    const { out } = campaign.codex("completion", "bash");
-    const script = `
-      codex() { "${process.execPath}" "${new URL("../../bin/codex.cjs", import.meta.url).pathname}" "$@"; }
-      ${out}
-      COMP_WORDS=(codex build book/lawson); COMP_CWORD=2; COMP_LINE="codex build book/lawson"; COMP_POINT=\${#COMP_LINE}
-      __codex_complete
-      printf '%s\\n' "\${COMPREPLY[@]}"
-    `;
-    const { stdout, stderr } = spawnSync("bash", ["-c", script], { cwd: campaign.root, encoding: "utf8" });
-    expect(stdout.trim(), stderr).toBe("book/lawson-michelsohn-spin-geometry");
   });
 });
 

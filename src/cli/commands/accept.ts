@@ -1,20 +1,16 @@
 /** `codex accept`: a person's edits count as what their targets left. Costs nothing and runs nothing. */
-import { acquireLock } from "../../cache/lock.ts";
 import { type Acceptance, acceptEdits } from "../../exec/accept.ts";
 import { describeDefect } from "../../exec/attempt.ts";
-import { resolveGoals, type Snapshot, snapshotOf } from "../../exec/build.ts";
-import { recoverCommits } from "../../exec/commit-target.ts";
-import { layOut } from "../../exec/engine.ts";
+import { type Snapshot, snapshotOf } from "../../exec/build.ts";
+import { type Engine, layOut } from "../../exec/engine.ts";
 import { judgeStanding } from "../../exec/judge.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import { DEFAULT_POLICY, type Status } from "../../graph/evaluate.ts";
 import { unreachable } from "../../result.ts";
-import { campaignView, recorderOf } from "../campaign.ts";
+import { answering } from "../answering.ts";
 import { EXIT } from "../exit.ts";
-import { openWorkspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { plural } from "../view/plain.ts";
-import { whoIsThere } from "../who.ts";
 
 /** The reason that a person must give. Throws a `FaultError` for an empty one. */
 export function reasonGiven(why: string): string {
@@ -24,33 +20,24 @@ export function reasonGiven(why: string): string {
   return text;
 }
 
-export async function acceptCommand(
+export function acceptCommand(
   terminal: Terminal,
   typed: readonly string[],
   flags: { readonly why: string },
 ): Promise<number> {
   const why = reasonGiven(flags.why);
-  const workspace = await openWorkspace();
-  const { engine, host } = workspace;
-  // An address that means nothing is said before anything is written, the lock included.
-  resolveGoals(layOut(engine.expand), typed);
-  const lock = acquireLock(host, "codex accept");
-  if (!lock.ok) throw new FaultError(lock.error);
-  try {
-    for (const text of recoverCommits(engine)) terminal.out(text);
-    const recorder = recorderOf(workspace);
-    const snapshot = snapshotOf(layOut(engine.expand), engine, typed, DEFAULT_POLICY);
-    const by = whoIsThere(host.root);
+  return answering(terminal, "codex accept", typed, async ({ workspace, snapshot, recorder, who, by, project }) => {
+    const { engine, host } = workspace;
     const all: Acceptance[] = [];
     for (const id of snapshot.goals) {
-      const accepted = acceptEdits(engine, snapshot, id, { by, at: host.now(), why });
+      const accepted = acceptEdits(engine, snapshot, id, { by: who, at: host.now(), why });
       if (!accepted.ok) throw new FaultError(accepted.error);
       for (const each of accepted.value) {
-        terminal.out(line(each, by));
+        terminal.out(line(each, who));
         recorder?.decide({
           address: each.target,
           to: each.how === "undone" ? "edit taken back" : "edit accepted",
-          actor: `person:${by}`,
+          actor: by,
           rationale: `${each.output}: ${why}`,
         });
       }
@@ -61,20 +48,20 @@ export async function acceptCommand(
       terminal.out("Nothing there was edited.");
       return EXIT.done;
     }
-    recorder?.project(campaignView(workspace));
+    project();
     engine.stats.save();
     const after = snapshotOf(layOut(engine.expand), engine, ["all"], DEFAULT_POLICY);
+    // What is stale elsewhere was so before.
+    const touched = new Set(all.flatMap(({ target }) => [target, ...after.graph.descendants(target)]));
     const count = (kind: Status["kind"]): number =>
-      after.ids.filter((id) => after.evaluation.status(id).kind === kind).length;
+      [...touched].filter((id) => after.evaluation.status(id).kind === kind).length;
     const [stale, waiting] = [count("stale"), count("waiting")];
     if (stale > 0)
-      terminal.out(`${plural(stale, "target is", "targets are")} stale now. See what would run: codex build -n`);
+      terminal.out(`${plural(stale, "target is", "targets are")} stale for it. See what would run: codex build -n`);
     if (waiting > 0) terminal.out(`${plural(waiting, "target waits", "targets wait")} for an answer: codex inbox`);
     if (stale + waiting === 0) terminal.out("Nothing has to run for it.");
     return EXIT.done;
-  } finally {
-    lock.value.release();
-  }
+  });
 }
 
 function line({ target, output, how }: Acceptance, by: string): string {
@@ -91,7 +78,7 @@ function line({ target, output, how }: Acceptance, by: string): string {
 }
 
 /** What the rule's own check has against the accepted text. A person may know better: it is only said. */
-function doubts(engine: Parameters<typeof judgeStanding>[0], snapshot: Snapshot, id: Acceptance["target"]): string[] {
+function doubts(engine: Engine, snapshot: Snapshot, id: Acceptance["target"]): string[] {
   const { defects } = judgeStanding(engine, snapshot.tasks.get(id)!, snapshot.evaluation);
   return defects.map((each) => `the rule's check objects: ${describeDefect(each)}`);
 }

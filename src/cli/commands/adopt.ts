@@ -1,16 +1,13 @@
 /** `codex adopt`: work that is there already counts as built. It runs nothing and pays nothing. */
 import picomatch from "picomatch";
-import { digestOf, MISSING } from "../../artifact/digest.ts";
+import type { Digest } from "../../artifact/digest.ts";
 import { parseRef } from "../../artifact/ref.ts";
-import { commit } from "../../cache/commit.ts";
-import { acquireLock } from "../../cache/lock.ts";
 import { type Adoption, adopt } from "../../exec/adopt.ts";
 import { resolveGoals } from "../../exec/build.ts";
 import { recoverCommits } from "../../exec/commit-target.ts";
 import { type Engine, layOut } from "../../exec/engine.ts";
 import { bytesOf } from "../../exec/merge-accepted.ts";
-import { FaultError } from "../../fault.ts";
-import type { Address } from "../../graph/address.ts";
+import { type Address, memberOf } from "../../graph/address.ts";
 import type { Trace } from "../../graph/trace.ts";
 import { campaignView, recorderOf } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
@@ -18,6 +15,8 @@ import { openWorkspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { plural } from "../view/plain.ts";
 import { whoIsThere } from "../who.ts";
+import { withLock } from "../with-lock.ts";
+import { writeFiles } from "../write-files.ts";
 import { reasonGiven } from "./accept.ts";
 
 export interface AdoptFlags {
@@ -37,9 +36,7 @@ export async function adoptCommand(terminal: Terminal, typed: readonly string[],
   const goals = typed.length === 0 ? ["all"] : typed;
   // An address that means nothing is said before anything is written, the lock included.
   resolveGoals(layOut(engine.expand), goals);
-  const lock = flags.dryRun ? undefined : acquireLock(host, "codex adopt");
-  if (lock?.ok === false) throw new FaultError(lock.error);
-  try {
+  return withLock(host, flags.dryRun ? undefined : "codex adopt", () => {
     if (!flags.dryRun) for (const text of recoverCommits(engine)) terminal.out(text);
     const recorder = flags.dryRun ? undefined : recorderOf(workspace);
     const layout = layOut(engine.expand);
@@ -61,9 +58,7 @@ export async function adoptCommand(terminal: Terminal, typed: readonly string[],
     recorder?.project(campaignView(workspace));
     engine.stats.save();
     return EXIT.done;
-  } finally {
-    if (lock?.ok) lock.value.release();
-  }
+  });
 }
 
 function report(terminal: Terminal, { adopted, doubts, refused, fresh }: Adoption, dry: boolean): void {
@@ -79,7 +74,6 @@ function report(terminal: Terminal, { adopted, doubts, refused, fresh }: Adoptio
       (id) => `${colours.green("✓")} ${id} ${dry ? "would be adopted" : "adopted"}${despite(doubts.get(id))}`,
     ),
   );
-  const memberOf = (id: string): string => id.split("/").slice(0, 2).join("/");
   // Of most books of a campaign nothing is there yet: that is no news.
   const begun = new Set(
     [
@@ -118,22 +112,16 @@ function report(terminal: Terminal, { adopted, doubts, refused, fresh }: Adoptio
 
 /** All traces in one commit; the texts go to the store, so that they can be restored and merged like any others. */
 function write(engine: Engine, { adopted }: Adoption): void {
-  const { store, traces, host, files, world } = engine;
+  const { traces } = engine;
   for (const [, trace] of adopted) engine.actions.add(trace.key, { trace, blobs: blobsOf(engine, trace), files: {} });
-  const plan = [...new Set([...adopted.keys()].map((id) => traces.fileOf(id)))].map((path) => {
-    const now = files.bytes(path);
-    return {
-      path,
-      before: now === undefined ? MISSING : digestOf(now),
-      after: store.put(traces.render(path)),
-    };
-  });
-  const done = commit(host, store, { files: plan });
-  if (!done.ok) throw new FaultError(done.error);
-  for (const { path } of plan) world.changed(path);
+  const paths = new Set([...adopted.keys()].map((id) => traces.fileOf(id)));
+  writeFiles(
+    engine,
+    [...paths].map((path) => [path, traces.render(path)]),
+  );
 }
 
-function blobsOf({ store, files }: Engine, trace: Trace): Record<string, ReturnType<typeof digestOf>> {
+function blobsOf({ store, files }: Engine, trace: Trace): Record<string, Digest> {
   return Object.fromEntries(
     Object.keys(trace.outputs).flatMap((name) => {
       const ref = parseRef(name);

@@ -5,10 +5,9 @@
 import { resolve } from "node:path";
 import { call } from "../../exec/action.ts";
 import { addAnswer } from "../../exec/answers.ts";
-import { runTarget } from "../../exec/run-target.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import type { Address } from "../../graph/address.ts";
-import { type Answering, answering, checkSeen } from "../answering.ts";
+import { type Answering, answering, checkSeen, runAnswered } from "../answering.ts";
 import { EXIT } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -39,8 +38,8 @@ export function answerCommand(
     context.project();
     terminal.out(
       files.length === 0
-        ? `Answered by ${context.by.slice("person:".length)}: ${id}; the next build tries again`
-        : `Taken from ${context.by.slice("person:".length)}: ${id}`,
+        ? `Answered by ${context.who}: ${id}; the next build tries again`
+        : `Taken from ${context.who}: ${id}`,
     );
     return EXIT.done;
   });
@@ -70,24 +69,11 @@ function sayHint({ workspace, snapshot, manifests, recorder, by }: Answering, id
   recorder?.answered({ address: id, from: "escalated", to: "answered", actor: by, rationale: why });
 }
 
-async function takeOutputs(
-  { workspace, snapshot, recorder, by }: Answering,
-  id: Address,
-  files: readonly string[],
-): Promise<void> {
+async function takeOutputs(context: Answering, id: Address, files: readonly string[]): Promise<void> {
+  const { workspace, snapshot } = context;
   const outputs = Object.fromEntries(files.map((each) => read(workspace.host, each)));
   const task = { ...snapshot.tasks.get(id)!, action: call(() => ({ outputs })), recovery: [] };
-  const at = workspace.host.now();
-  const done = await runTarget(
-    workspace.engine,
-    task,
-    snapshot.evaluation,
-    { restore: false, by },
-    new AbortController().signal,
-  );
-  if (!done.ok) throw new FaultError(done.error.fault);
-  const reasons = [`written by a person: ${files.join(", ")}`];
-  recorder?.record({ type: "targetFinished", at, target: id, seconds: 0, ...done.value, reasons });
+  await runAnswered(context, task, `written by a person: ${files.join(", ")}`);
 }
 
 function read(host: Answering["workspace"]["host"], typed: string): [string, string] {

@@ -6,28 +6,26 @@
 import { encodeUtf8 } from "../../artifact/utf8.ts";
 import { writeAtomic } from "../../artifact/write.ts";
 import { currentHolder } from "../../cache/lock.ts";
+import { lastPasses } from "../../campaign/catch-up.ts";
 import { type Criterion, convergence, RELEASES, type Release } from "../../campaign/converge.ts";
 import { operatorReport } from "../../campaign/operator-report.ts";
-import { scopesIn, spentBy } from "../../campaign/spending.ts";
 import { describeFailure } from "../../curriculum/continuity-report.ts";
 import { resolveGoals, type Snapshot, snapshotOf } from "../../exec/build.ts";
 import { layOut } from "../../exec/engine.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
-import { usdOf } from "../../money.ts";
-import { campaignBooks } from "../campaign.ts";
-import { costLedgerOf } from "../costs.ts";
+import { budgetsOf, moneyIn } from "../budgets.ts";
+import type { BuildFlags } from "../build-flags.ts";
 import { EXIT } from "../exit.ts";
-import { factsOf, logOf, manifestsOf } from "../facts.ts";
+import { factsOf, logOf } from "../facts.ts";
 import { inboxItems } from "../inbox.ts";
 import { look } from "../look.ts";
-import { ceilingsOf, declaredCeilings } from "../money.ts";
+import { manifestsOf } from "../manifests.ts";
 import { openWorkspace } from "../open.ts";
 import { OwnWrites } from "../own-writes.ts";
 import type { Terminal } from "../terminal.ts";
 import { printFault } from "../view/fault.ts";
 import { WatchedFolder } from "../watched-folder.ts";
-import type { BuildFlags } from "./build.ts";
 import { assessCurriculum } from "./continuity.ts";
 
 /** After a stop, events of the build's own writes still come in for so long. */
@@ -98,32 +96,24 @@ async function handOver(
   code: number,
 ): Promise<{ readonly criteria: readonly Criterion[]; readonly seen: string }> {
   const workspace = await openWorkspace();
-  const { engine, host, config } = workspace;
+  const { engine, host } = workspace;
   const facts = factsOf(workspace);
   const criteria = convergence(facts, assessCurriculum(workspace).assessment.failures.map(describeFailure), release);
   const snapshot = snapshotOf(layOut(engine.expand), engine, goals, DEFAULT_POLICY);
-  const books = campaignBooks(workspace);
-  const spent = spentBy(
-    costLedgerOf(workspace).lines(),
-    scopesIn(() => books),
-  );
-  const ceilings = ceilingsOf(config, declaredCeilings(host, config), books, undefined);
+  const budgets = budgetsOf(workspace);
+  const { ceilings, spent } = budgets;
   const scopes = [...new Set([...ceilings.keys(), ...spent.keys()])].filter(
     (scope) => spent.has(scope) || !scope.startsWith("book/"),
   );
-  const failedLast = new Map<string, string>();
-  for (const { kind, address, to, rationale } of logOf(workspace)) {
-    if (kind !== "pass" || address === undefined) continue;
-    if (to === "failed") failedLast.set(address, rationale ?? "");
-    else failedLast.delete(address);
-  }
+  const passes = lastPasses(logOf(workspace));
   const watched = look(workspace);
+  const holder = currentHolder(host);
   const text = operatorReport({
     at: host.now(),
     release,
     stopped: WHY[code] ?? "The build has ended.",
     facts,
-    running: [],
+    running: holder === undefined ? [] : [holder.command],
     waiting: [
       ...inboxItems(snapshot, engine).map(({ address, asks, answers }) => ({
         address,
@@ -132,16 +122,10 @@ async function handOver(
       })),
       ...watched.map(({ address, what, command }) => ({ address, asks: what, commands: [command] })),
     ],
-    failed: [...failedLast].map(([address, what]) => ({ address, what })),
-    money: scopes.map((scope) => {
-      const amount = spent.get(scope);
-      const ceiling = ceilings.get(scope)?.amount;
-      return {
-        scope,
-        spentUsd: amount === undefined ? 0 : usdOf(amount),
-        ceilingUsd: ceiling === undefined ? undefined : usdOf(ceiling),
-      };
-    }),
+    failed: [...passes].flatMap(([address, { to, rationale }]) =>
+      to === "failed" ? [{ address, what: rationale }] : [],
+    ),
+    money: scopes.map((scope) => ({ scope, ...moneyIn(budgets, scope) })),
     criteria,
   });
   writeAtomic(host, `${host.root}/${manifestsOf(workspace)}/operator_report.md`, encodeUtf8(text));

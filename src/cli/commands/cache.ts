@@ -4,7 +4,6 @@ import type { Digest } from "../../artifact/digest.ts";
 import { syncFolder } from "../../artifact/write.ts";
 import { DEFAULT_LIMITS, findGarbage } from "../../cache/gc.ts";
 import { leftovers } from "../../cache/leftovers.ts";
-import { acquireLock } from "../../cache/lock.ts";
 import { systemProcesses } from "../../cache/processes.ts";
 import { verifyStore } from "../../cache/verify.ts";
 import { FaultError, usageFault } from "../../fault.ts";
@@ -14,8 +13,10 @@ import { allTraces } from "../campaign.ts";
 import { costLedgerOf } from "../costs.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
+import { ageOf } from "../since.ts";
 import type { Terminal } from "../terminal.ts";
 import { plural } from "../view/plain.ts";
+import { withLock } from "../with-lock.ts";
 
 export interface GcFlags {
   readonly maxSize?: string;
@@ -25,14 +26,14 @@ export interface GcFlags {
 
 export async function cacheGcCommand(terminal: Terminal, flags: GcFlags): Promise<number> {
   const limits = {
-    maxAge: flags.maxAge === undefined ? DEFAULT_LIMITS.maxAge : ageOf(flags.maxAge),
+    maxAge: flags.maxAge === undefined ? DEFAULT_LIMITS.maxAge : maxAgeOf(flags.maxAge),
     maxSize: flags.maxSize === undefined ? DEFAULT_LIMITS.maxSize : sizeOf(flags.maxSize),
   };
   const workspace = await openWorkspace();
   const { host } = workspace;
-  return locked(workspace, flags.dryRun ? undefined : "codex cache gc", () => {
+  return withLock(host, flags.dryRun ? undefined : "codex cache gc", () => {
     const dead = leftovers(host, systemProcesses(host.fs));
-    const { files, kept, needed } = findGarbage(host, tracesOf(workspace), toldCalls(workspace), limits);
+    const { files, kept, needed } = findGarbage(host, allTraces(workspace), toldCalls(workspace), limits);
     if (!flags.dryRun) {
       for (const path of [...dead, ...files.map((file) => file.path)]) host.fs.rmSync(path, { force: true });
       for (const folder of new Set(files.map((file) => dirname(file.path)))) syncFolder(host.fs, folder);
@@ -50,7 +51,7 @@ export async function cacheGcCommand(terminal: Terminal, flags: GcFlags): Promis
 
 export async function cacheVerifyCommand(terminal: Terminal, flags: { readonly repair?: boolean }): Promise<number> {
   const workspace = await openWorkspace();
-  return locked(workspace, flags.repair ? "codex cache verify --repair" : undefined, () => {
+  return withLock(workspace.host, flags.repair ? "codex cache verify --repair" : undefined, () => {
     const { checked, bytes, damages } = verifyStore(workspace.host, tracesOf(workspace), flags.repair === true);
     for (const { where, what, outcome } of damages) terminal.out(`${where}: ${what}: ${told(outcome, flags.repair)}`);
     const left = damages.filter(({ outcome }) => outcome === "kept" || !flags.repair);
@@ -62,7 +63,7 @@ export async function cacheVerifyCommand(terminal: Terminal, flags: { readonly r
 }
 
 /** Prints bytes as they are. @param typed a digest, or the beginning of one */
-export async function cacheCatCommand(typed: string): Promise<number> {
+export async function cacheCatCommand(_: Terminal, typed: string): Promise<number> {
   const { engine } = await openWorkspace();
   const start = typed.toLowerCase();
   if (!/^[0-9a-f]{4,64}$/.test(start))
@@ -82,18 +83,6 @@ export async function cacheCatCommand(typed: string): Promise<number> {
     });
   process.stdout.write(stored.bytes);
   return EXIT.done;
-}
-
-/** @param command whoever is kept out is shown it; undefined where nothing is written. */
-function locked(workspace: Workspace, command: string | undefined, work: () => number): number {
-  if (command === undefined) return work();
-  const lock = acquireLock(workspace.host, command);
-  if (!lock.ok) throw new FaultError(lock.error);
-  try {
-    return work();
-  } finally {
-    lock.value.release();
-  }
 }
 
 const toldCalls = (workspace: Workspace): ReadonlySet<string> =>
@@ -128,14 +117,11 @@ function sizeOf(text: string): number {
   return Number(number) * 1024 ** UNITS.indexOf((unit ?? "").toUpperCase());
 }
 
-const SPANS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-
-/** Milliseconds of `12h`, `30d` or `8w`. */
-function ageOf(text: string): number {
-  const [, number, unit = "d"] = /^(\d+)([hdw])$/.exec(text) ?? [];
-  if (number === undefined)
+function maxAgeOf(text: string): number {
+  const age = ageOf(text);
+  if (age === undefined)
     throw new FaultError(usageFault(`${text} is no age`, "--max-age", "e.g. --max-age 12h, 30d or 8w"));
-  return Number(number) * SPANS[unit]!;
+  return age;
 }
 
 function size(bytes: number): string {

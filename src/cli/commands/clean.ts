@@ -5,14 +5,11 @@
 import { type Digest, digestOf, MISSING } from "../../artifact/digest.ts";
 import { removeFragment } from "../../artifact/fragment.ts";
 import { parseRef } from "../../artifact/ref.ts";
-import { decodeUtf8 } from "../../artifact/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../artifact/utf8.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
-import { commit } from "../../cache/commit.ts";
-import { acquireLock } from "../../cache/lock.ts";
-import { resolveGoals, snapshotOf } from "../../exec/build.ts";
+import { resolveGoals, type Snapshot, snapshotOf } from "../../exec/build.ts";
 import { recoverCommits } from "../../exec/commit-target.ts";
-import { layOut } from "../../exec/engine.ts";
-import { FaultError } from "../../fault.ts";
+import { type Engine, layOut } from "../../exec/engine.ts";
 import type { Address } from "../../graph/address.ts";
 import { DEFAULT_POLICY } from "../../graph/evaluate.ts";
 import { NOTHING_HIDDEN } from "../../graph/facts.ts";
@@ -21,6 +18,8 @@ import { EXIT } from "../exit.ts";
 import { openWorkspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { plural } from "../view/plain.ts";
+import { withLock } from "../with-lock.ts";
+import { writeFiles } from "../write-files.ts";
 
 export async function cleanCommand(
   terminal: Terminal,
@@ -31,69 +30,64 @@ export async function cleanCommand(
   const { engine, host } = workspace;
   // An address that means nothing is said before anything is written, the lock included.
   resolveGoals(layOut(engine.expand), typed);
-  const lock = flags.dryRun ? undefined : acquireLock(host, "codex clean");
-  if (lock?.ok === false) throw new FaultError(lock.error);
-  try {
-    if (!flags.dryRun) recoverCommits(engine);
+  return withLock(host, flags.dryRun ? undefined : "codex clean", () => {
+    if (!flags.dryRun) for (const text of recoverCommits(engine)) terminal.out(text);
     const snapshot = snapshotOf(layOut(engine.expand), engine, typed, DEFAULT_POLICY);
-    const goals = new Set(snapshot.goals);
-    const files = new Map<RepoPath, Uint8Array | undefined>();
-    const bytesNow = (path: RepoPath): Uint8Array | undefined =>
-      files.has(path) ? files.get(path) : engine.files.bytes(path);
-    const digestNow = (path: RepoPath): Digest => {
-      const bytes = bytesNow(path);
-      return bytes === undefined ? MISSING : digestOf(bytes);
-    };
-    const dropped: Address[] = [];
-    // Consumers first: an amendment is taken back before the file that it amended.
-    for (const id of [...snapshot.graph.order].reverse()) {
-      const trace = goals.has(id) ? engine.world.trace(id) : undefined;
-      if (trace === undefined) continue;
-      for (const [path, link] of Object.entries(trace.amends) as [RepoPath, { before: Digest; after: Digest }][]) {
-        const before = engine.store.get(link.before);
-        if (digestNow(path) === link.after && before !== undefined) files.set(path, before);
-        else terminal.out(`kept ${path}: it is not as ${id} left it, or its earlier version is not in the store`);
-      }
-      for (const [name, digest] of Object.entries(trace.outputs)) {
-        const ref = parseRef(name);
-        if (!ref.ok) continue;
-        const { path, fragment } = ref.value;
-        if (fragment === undefined) {
-          if (digestNow(path) === digest) files.set(path, undefined);
-          else if (digestNow(path) !== MISSING) terminal.out(`kept ${path}: it is not as ${id} left it`);
-        } else if (engine.world.digest(ref.value, NOTHING_HIDDEN) === digest) {
-          const text = decodeUtf8(bytesNow(path) ?? new Uint8Array());
-          const removed = text.ok ? removeFragment(text.value, fragment) : text;
-          if (removed.ok) files.set(path, new TextEncoder().encode(removed.value));
-        } else terminal.out(`kept ${name}: it is not as ${id} left it`);
-      }
-      engine.traces.delete(id);
-      dropped.push(id);
-    }
+    const { files, dropped } = takeBack(engine, snapshot, (kept) => terminal.out(kept));
     const verb = flags.dryRun ? "would remove" : "removed";
     for (const [path, bytes] of files)
       terminal.out(`${verb} ${bytes === undefined ? path : `what was written in ${path}`}`);
     if (!flags.dryRun) {
       for (const path of new Set(dropped.map((id) => engine.traces.fileOf(id))))
         files.set(path, engine.traces.render(path));
-      const plan = [...files].map(([path, bytes]) => {
-        const now = engine.files.bytes(path);
-        return {
-          path,
-          before: now === undefined ? MISSING : digestOf(now),
-          after: bytes === undefined ? MISSING : engine.store.put(bytes),
-        };
-      });
-      const done = commit(host, engine.store, { files: plan });
-      if (!done.ok) throw new FaultError(done.error);
-      for (const { path } of plan) engine.world.changed(path);
+      writeFiles(engine, files);
       recorderOf(workspace)?.project(campaignView(workspace));
     }
     terminal.out(
       `${plural(dropped.length, "target")} ${flags.dryRun ? "would be " : ""}cleaned; the store keeps what they made.`,
     );
     return EXIT.done;
-  } finally {
-    if (lock?.ok) lock.value.release();
+  });
+}
+
+/** What is to be written in place of what the goals left; their traces are dropped. @param say told of what is kept, and why. */
+function takeBack(
+  { files: before, store, traces, world }: Engine,
+  { graph, goals }: Snapshot,
+  say: (line: string) => void,
+): { readonly files: Map<RepoPath, Uint8Array | undefined>; readonly dropped: readonly Address[] } {
+  const wanted = new Set(goals);
+  const files = new Map<RepoPath, Uint8Array | undefined>();
+  const bytesNow = (path: RepoPath): Uint8Array | undefined => (files.has(path) ? files.get(path) : before.bytes(path));
+  const digestNow = (path: RepoPath): Digest => {
+    const bytes = bytesNow(path);
+    return bytes === undefined ? MISSING : digestOf(bytes);
+  };
+  const dropped: Address[] = [];
+  // Consumers first: an amendment is taken back before the file that it amended.
+  for (const id of [...graph.order].reverse()) {
+    const trace = wanted.has(id) ? world.trace(id) : undefined;
+    if (trace === undefined) continue;
+    for (const [path, link] of Object.entries(trace.amends) as [RepoPath, { before: Digest; after: Digest }][]) {
+      const earlier = store.get(link.before);
+      if (digestNow(path) === link.after && earlier !== undefined) files.set(path, earlier);
+      else say(`kept ${path}: it is not as ${id} left it, or its earlier version is not in the store`);
+    }
+    for (const [name, digest] of Object.entries(trace.outputs)) {
+      const ref = parseRef(name);
+      if (!ref.ok) continue;
+      const { path, fragment } = ref.value;
+      if (fragment === undefined) {
+        if (digestNow(path) === digest) files.set(path, undefined);
+        else if (digestNow(path) !== MISSING) say(`kept ${path}: it is not as ${id} left it`);
+      } else if (world.digest(ref.value, NOTHING_HIDDEN) === digest) {
+        const text = decodeUtf8(bytesNow(path) ?? new Uint8Array());
+        const removed = text.ok ? removeFragment(text.value, fragment) : text;
+        if (removed.ok) files.set(path, encodeUtf8(removed.value));
+      } else say(`kept ${name}: it is not as ${id} left it`);
+    }
+    traces.delete(id);
+    dropped.push(id);
   }
+  return { files, dropped };
 }

@@ -2,8 +2,8 @@
 import { readUtf8 } from "../../artifact/utf8.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
 import { writeAtomic } from "../../artifact/write.ts";
-import { CONNECTIONS_PATH, readConnections } from "../../curriculum/connections.ts";
-import { anchorIndex, DEFAULT_THRESHOLDS, METRICS, measureUnit } from "../../curriculum/continuity.ts";
+import { CONNECTIONS_PATH } from "../../curriculum/connections.ts";
+import { METRICS } from "../../curriculum/continuity.ts";
 import {
   type Assessment,
   assess,
@@ -12,25 +12,34 @@ import {
   continuityReport,
   describeFailure,
   describeMetric,
+  type MeasuredUnit,
 } from "../../curriculum/continuity-report.ts";
 import { readFlow } from "../../curriculum/flow.ts";
 import { throughlineCoverage } from "../../curriculum/flow-checks.ts";
-import { readUnitCard } from "../../curriculum/unit-card.ts";
 import { FaultError, usageFault } from "../../fault.ts";
+import { recorderOf } from "../campaign.ts";
+import { continuityPolicy, measureWorkspace } from "../continuity.ts";
 import { EXIT } from "../exit.ts";
+import { holdPath, liftHold, openHold } from "../integration-hold.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { plural } from "../view/plain.ts";
+import { whoIsThere } from "../who.ts";
+import { withLock } from "../with-lock.ts";
 
 export interface ContinuityFlags {
   readonly batch?: readonly string[];
   readonly format: "text" | "json" | "md";
   readonly write?: boolean;
+  /** Lets integration go on where a fall of continuity has stopped it. */
+  readonly accept?: boolean;
+  readonly why?: string;
 }
 
 export async function continuityCommand(terminal: Terminal, flags: ContinuityFlags): Promise<number> {
   const workspace = await openWorkspace();
   const { engine, host, config } = workspace;
+  if (flags.accept) return acceptHold(terminal, workspace, flags.why);
   const { assessment, policy } = assessCurriculum(workspace, flags.batch);
 
   if (flags.format === "json") terminal.out(JSON.stringify(continuityJson(assessment), null, 2));
@@ -54,32 +63,44 @@ export async function continuityCommand(terminal: Terminal, flags: ContinuityFla
   return assessment.failures.length === 0 ? EXIT.done : EXIT.failed;
 }
 
+/** Lets a hold on integration stand for what it is: the next build goes on, and the log says who said so and why. */
+async function acceptHold(terminal: Terminal, workspace: Workspace, why: string | undefined): Promise<number> {
+  const { host } = workspace;
+  if (why === undefined || why.trim() === "")
+    throw new FaultError(
+      usageFault("say why the figures may stand", "codex continuity --accept", 'add --why "…": the log keeps it'),
+    );
+  return withLock(host, "codex continuity --accept", () => {
+    const hold = openHold(workspace);
+    if (hold.ok && hold.value === undefined)
+      throw new FaultError(usageFault("integration is not held", holdPath(workspace), "there is nothing to accept"));
+    const by = `person:${whoIsThere(host.root)}`;
+    const address = hold.ok && hold.value !== undefined ? hold.value.after : hold.ok ? "" : holdPath(workspace);
+    liftHold(workspace);
+    recorderOf(workspace)?.held({ address, from: "held", to: "accepted", actor: by, rationale: why });
+    terminal.out(`Accepted by ${by.slice("person:".length)}: the next build integrates again.`);
+    return EXIT.done;
+  });
+}
+
 /** Measures the workspace's units and flows, or a batch of the units, against the campaign's thresholds. */
 export function assessCurriculum(
   workspace: Workspace,
   batch?: readonly string[],
 ): { readonly assessment: Assessment; readonly policy: ContinuityPolicy } {
-  const settings = workspace.config.campaign?.continuity;
-  const policy: ContinuityPolicy = {
-    thresholds: { ...DEFAULT_THRESHOLDS, ...settings?.thresholds },
-    grace: settings?.grace ?? [],
-  };
+  const policy = continuityPolicy(workspace);
   return { assessment: assess(measured(workspace, batch), flows(workspace), policy), policy };
 }
 
-function measured({ engine }: Workspace, batch: readonly string[] | undefined) {
-  const registry = engine.files.bytes(CONNECTIONS_PATH);
-  const connections = readConnections(registry === undefined ? '{"connections":[]}' : readUtf8(registry));
-  if (!connections.ok)
-    throw new FaultError(usageFault(`the registry ${connections.error}`, CONNECTIONS_PATH, "mend the file"));
-  const anchors = anchorIndex(connections.value.entries.map((entry) => entry.anchor_phrase));
-  return unitPaths(engine.files.list(["content/**/*.md"]), batch).flatMap((path) => {
-    const bytes = engine.files.bytes(path);
-    if (bytes === undefined) return [];
-    const card = readUnitCard(path, bytes);
-    if (!card.ok) throw new FaultError(usageFault(card.error, path, "mend the unit: codex validate says more"));
-    return [{ path, continuity: measureUnit(readUtf8(bytes), card.value.id, anchors) }];
-  });
+function measured(workspace: Workspace, batch: readonly string[] | undefined): readonly MeasuredUnit[] {
+  const all = measureWorkspace(workspace, false);
+  if (!all.ok) throw new FaultError(usageFault(`the registry ${all.error}`, CONNECTIONS_PATH, "mend the file"));
+  const { units, unreadable } = all.value;
+  const wanted = new Set(unitPaths([...units, ...unreadable].map(({ path }) => path as RepoPath).sort(), batch));
+  const broken = unreadable.find(({ path }) => wanted.has(path));
+  if (broken !== undefined)
+    throw new FaultError(usageFault(broken.why, broken.path, "mend the unit: codex validate says more"));
+  return units.filter(({ path }) => wanted.has(path as RepoPath));
 }
 
 /** The units that a batch names by id, path or folder; all where there is none. */

@@ -1,17 +1,16 @@
 /** `codex cost`: what was spent, retries and lost calls included, and what is left below the ceilings. Reads only. */
 import { leftBehind } from "../../cache/left-behind.ts";
 import { currentHolder } from "../../cache/lock.ts";
+import { isoSeconds } from "../../campaign/catch-up.ts";
 import { type CostLine, costLineOf, lostLineOf } from "../../campaign/cost-ledger.ts";
-import { type CostReport, type CostSum, costReport, type Grouping, sinceOf } from "../../campaign/cost-report.ts";
-import { RUN, scopesIn, spentBy } from "../../campaign/spending.ts";
-import { FaultError, usageFault } from "../../fault.ts";
-import { usdOf } from "../../money.ts";
+import { type CostReport, type CostSum, costReport, type Grouping } from "../../campaign/cost-report.ts";
+import { RUN } from "../../campaign/spending.ts";
 import { unreachable } from "../../result.ts";
-import { campaignBooks } from "../campaign.ts";
+import { budgetsOf, type Standing, standings } from "../budgets.ts";
 import { costLedgerOf } from "../costs.ts";
 import { EXIT } from "../exit.ts";
-import { ceilingsOf, declaredCeilings } from "../money.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
+import { sinceOf } from "../since.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration, plural, usd } from "../view/plain.ts";
 
@@ -19,13 +18,6 @@ export interface CostFlags {
   readonly by: Grouping;
   readonly since?: string;
   readonly format: "text" | "json" | "md";
-}
-
-/** What is spent of a ceiling. */
-interface Standing {
-  readonly scope: string;
-  readonly spentUsd: number;
-  readonly ceilingUsd: number;
 }
 
 interface Costs {
@@ -38,11 +30,7 @@ interface Costs {
 
 export async function costCommand(terminal: Terminal, flags: CostFlags): Promise<number> {
   const workspace = await openWorkspace();
-  const since = flags.since === undefined ? undefined : sinceOf(flags.since, workspace.host.now());
-  if (flags.since !== undefined && since === undefined) {
-    const mend = "e.g. --since 7d, --since 12h or --since 2026-11-01";
-    throw new FaultError(usageFault(`--since takes a day or an age, not ${flags.since}`, "--since", mend));
-  }
+  const since = flags.since === undefined ? undefined : isoSeconds(sinceOf(flags.since, workspace.host.now()));
   const left = unwrittenLines(workspace);
   const written = costLedgerOf(workspace).lines();
   const known = new Set(written.map((line) => line.call));
@@ -51,7 +39,7 @@ export async function costCommand(terminal: Terminal, flags: CostFlags): Promise
   const costs: Costs = {
     since,
     report: costReport(since === undefined ? lines : lines.filter((line) => line.timestamp >= since), flags.by),
-    ceilings: standings(workspace, lines),
+    ceilings: standings(budgetsOf(workspace, undefined, lines)).filter(isOfInterest),
     unwritten: unwritten.length,
   };
   switch (flags.format) {
@@ -78,19 +66,8 @@ function unwrittenLines({ host }: Workspace): CostLine[] {
 }
 
 /** Every ceiling of the campaign and its tiers, and of the books on which something was spent. */
-function standings(workspace: Workspace, lines: readonly CostLine[]): Standing[] {
-  const { host, config } = workspace;
-  const books = campaignBooks(workspace);
-  const spent = spentBy(
-    lines,
-    scopesIn(() => books),
-  );
-  return [...ceilingsOf(config, declaredCeilings(host, config), books, undefined)].flatMap(([scope, { amount }]) => {
-    const used = spent.get(scope);
-    if (scope === RUN || (scope.startsWith("book/") && !used)) return [];
-    return [{ scope, spentUsd: used === undefined ? 0 : usdOf(used), ceilingUsd: usdOf(amount) }];
-  });
-}
+const isOfInterest = ({ scope, spentUsd }: Standing): boolean =>
+  scope !== RUN && (spentUsd > 0 || !scope.startsWith("book/"));
 
 const HEADINGS: Readonly<Record<Grouping, string>> = {
   book: "Book",

@@ -1,6 +1,6 @@
 /** `codex defer`: the campaign goes on without a unit or a whole book, and its records say who decided so and why. */
+import { encodeUtf8 } from "../../artifact/utf8.ts";
 import { writeAtomic } from "../../artifact/write.ts";
-import { acquireLock } from "../../cache/lock.ts";
 import {
   DEFERRALS_PATH,
   type Deferrals,
@@ -17,6 +17,7 @@ import { EXIT } from "../exit.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { whoIsThere } from "../who.ts";
+import { withLock } from "../with-lock.ts";
 
 export interface DeferFlags {
   readonly why: string;
@@ -34,12 +35,11 @@ export async function deferCommand(terminal: Terminal, typed: readonly string[],
   const { engine, host } = workspace;
   const path = `${host.root}/${DEFERRALS_PATH}`;
   const places = typed.flatMap((each) => placesOf(each, workspace, flags.undo === true));
-  const lock = acquireLock(host, "codex defer");
-  if (!lock.ok) throw new FaultError(lock.error);
-  try {
+  return withLock(host, "codex defer", async () => {
     for (const text of recoverCommits(engine)) terminal.out(text);
     const recorder = recorderOf(workspace);
-    const by = `person:${whoIsThere(host.root)}`;
+    const who = whoIsThere(host.root);
+    const by = `person:${who}`;
     const deferral = flags.undo ? undefined : { why: flags.why, by, at: new Date(host.now()).toISOString() };
     let deferrals = deferralsOf(workspace);
     for (const { slug, unit } of places) {
@@ -47,14 +47,12 @@ export async function deferCommand(terminal: Terminal, typed: readonly string[],
       const address = unit === undefined ? `book/${slug}` : `book/${slug}/P4_production/${unit}`;
       const [from, to] = flags.undo ? ["deferred", "taken up"] : ["planned", "deferred"];
       recorder?.answered({ address, from, to, actor: by, rationale: flags.why });
-      terminal.out(`${flags.undo ? "Taken up again" : "Deferred"} by ${by.slice("person:".length)}: ${address}`);
+      terminal.out(`${flags.undo ? "Taken up again" : "Deferred"} by ${who}: ${address}`);
     }
-    writeAtomic(host, path, new TextEncoder().encode(renderDeferrals(deferrals)));
+    writeAtomic(host, path, encodeUtf8(renderDeferrals(deferrals)));
     recorder?.project(campaignView(await openWorkspace()));
     return EXIT.done;
-  } finally {
-    lock.value.release();
-  }
+  });
 }
 
 /** What is deferred in the workspace now. */

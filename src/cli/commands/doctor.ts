@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { digestOf } from "../../artifact/digest.ts";
 import { unfinishedCommits } from "../../cache/commit.ts";
 import { currentHolder } from "../../cache/lock.ts";
 import { storedFiles } from "../../cache/store.ts";
@@ -18,6 +19,7 @@ import {
   checkGit,
   checkLock,
   checkNode,
+  checkSharedCache,
   type Finding,
   type GitFacts,
 } from "../doctor.ts";
@@ -73,6 +75,7 @@ async function examine(): Promise<readonly Finding[]> {
     checkClock(host.now(), newest, last === undefined ? undefined : Date.parse(last.at)),
     checkLock(currentHolder(host)),
     checkGit(gitFacts(root, manifests)),
+    ...(await lookAtSharedCache(workspace)),
     checkCache({
       files: stored.length,
       bytes: stored.reduce((sum, file) => sum + file.bytes, 0),
@@ -80,6 +83,20 @@ async function examine(): Promise<readonly Finding[]> {
       tracesFault: tracesFault(() => engine.traces.addresses()),
     }),
   ];
+}
+
+/** Asks the shared cache for something that it cannot have; nothing where there is none. */
+async function lookAtSharedCache({ host, config: { cache } }: Workspace): Promise<Finding[]> {
+  if (cache === undefined) return [];
+  const { isPushing, mendOf, sharedStore } = await import("../shared-cache.ts");
+  const began = host.now();
+  const store = sharedStore(host, cache);
+  const answer = await store.get(`ac/${digestOf("codex doctor")}`, 1024, new AbortController().signal);
+  const took = host.now() - began;
+  const trouble = answer.ok || answer.error.kind === "stopped" ? undefined : answer.error;
+  const mend =
+    trouble?.kind === "refused" ? mendOf(host, cache) : "look at cache.url in codex.config.ts, and at the store";
+  return [checkSharedCache({ url: store.name, trouble: trouble?.why, took, pushing: isPushing(host, cache), mend })];
 }
 
 function faultOf(error: unknown): Fault {

@@ -27,6 +27,10 @@ export async function graphCommand(
   goals: readonly string[],
   { format, output }: GraphFlags,
 ): Promise<number> {
+  if (format === "html" && output === undefined && process.stdout.isTTY === true)
+    throw new FaultError(
+      usageFault("a page is for a browser, not for a terminal", "--format html", "add -o graph.html"),
+    );
   const { engine, host } = await openWorkspace();
   const snapshot = snapshotOf(layOut(engine.expand), engine, goals, DEFAULT_POLICY);
   const { colours } = terminal;

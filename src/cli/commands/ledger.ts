@@ -5,7 +5,7 @@
 import { relative } from "node:path";
 import { writeAtomic } from "../../artifact/write.ts";
 import { unfinishedCommits } from "../../cache/commit.ts";
-import { acquireLock, currentHolder } from "../../cache/lock.ts";
+import { currentHolder } from "../../cache/lock.ts";
 import { AuditLog, evidenceOf } from "../../campaign/audit-log.ts";
 import { isoSeconds } from "../../campaign/catch-up.ts";
 import { checkChain } from "../../campaign/chain.ts";
@@ -20,15 +20,17 @@ import {
   verifyLedger,
 } from "../../campaign/verify-ledger.ts";
 import { recoverCommits } from "../../exec/commit-target.ts";
-import { FaultError, usageFault } from "../../fault.ts";
+import { FaultError } from "../../fault.ts";
 import type { Address } from "../../graph/address.ts";
 import { allTraces, campaignView, readingRecorder, recorderOf } from "../campaign.ts";
 import { recoverCalls } from "../costs.ts";
 import { EXIT } from "../exit.ts";
+import { campaignFolder, manifestsOf } from "../manifests.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { plural, usd } from "../view/plain.ts";
 import { whoIsThere } from "../who.ts";
+import { withLock } from "../with-lock.ts";
 
 export type LedgerFormat = "text" | "json";
 
@@ -64,17 +66,13 @@ export async function ledgerVerifyCommand(
 export async function ledgerRebuildCommand(terminal: Terminal): Promise<number> {
   const workspace = await openWorkspace();
   const { host, engine } = workspace;
-  manifestsOf(workspace);
-  const lock = acquireLock(host, "codex ledger rebuild");
-  if (!lock.ok) throw new FaultError(lock.error);
-  try {
+  campaignFolder(workspace, "ledger");
+  await withLock(host, "codex ledger rebuild", () => {
     for (const text of [...recoverCommits(engine), ...recoverCalls(workspace)]) terminal.out(text);
     noteBreaks(terminal, workspace);
     restoreCosts(terminal, workspace);
     recorderOf(workspace)!.project(campaignView(workspace));
-  } finally {
-    lock.value.release();
-  }
+  });
   const records = recordsOf(await openWorkspace());
   const findings = verifyLedger(records);
   tell(terminal, records, findings);
@@ -85,10 +83,8 @@ export async function ledgerRebuildCommand(terminal: Terminal): Promise<number> 
 export async function ledgerMergeCommand(terminal: Terminal): Promise<number> {
   const workspace = await openWorkspace();
   const { host } = workspace;
-  const path = `${manifestsOf(workspace)}/campaign.log.jsonl`;
-  const lock = acquireLock(host, "codex ledger merge");
-  if (!lock.ok) throw new FaultError(lock.error);
-  try {
+  const path = `${campaignFolder(workspace, "ledger")}/campaign.log.jsonl`;
+  return withLock(host, "codex ledger merge", () => {
     const lines = rawLines(host, `${host.root}/${path}`);
     const merged = mergeLogs(lines, path, isoSeconds(host.now()), `person:${whoIsThere(host.root)}`);
     if (!merged.ok) throw new FaultError(merged.error);
@@ -102,9 +98,7 @@ export async function ledgerMergeCommand(terminal: Terminal): Promise<number> {
     );
     terminal.out("codex ledger rebuild brings the projections up to date.");
     return EXIT.done;
-  } finally {
-    lock.value.release();
-  }
+  });
 }
 
 /** One line of the log for each damage that none speaks of yet. Two logs in one are for `merge`. */
@@ -140,21 +134,9 @@ function restoreCosts(terminal: Terminal, workspace: Workspace): void {
     terminal.out(`Written into the cost ledger again, from the journal: ${plural(missing.length, "call")}.`);
 }
 
-/** The folder of manifests, relative to the workspace. */
-function manifestsOf({ config }: Workspace): string {
-  if (config.campaign !== undefined) return config.campaign.manifests;
-  throw new FaultError(
-    usageFault(
-      "there is no ledger: the configuration names no campaign",
-      "codex.config.ts",
-      "give it a campaign (docs/reference/config.md)",
-    ),
-  );
-}
-
 function recordsOf(workspace: Workspace): LedgerRecords {
   const { host, engine } = workspace;
-  const folder = manifestsOf(workspace);
+  const folder = campaignFolder(workspace, "ledger");
   const textOf = (path: string): string | undefined => {
     const bytes = host.fs.statSync(`${host.root}/${path}`, { throwIfNoEntry: false });
     return bytes === undefined ? undefined : host.fs.readFileSync(`${host.root}/${path}`, "utf8");

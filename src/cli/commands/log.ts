@@ -1,11 +1,12 @@
 /** `codex log`: what has happened in the campaign, from the audit log. Reads only. */
 import type { LogLine } from "../../campaign/audit-log.ts";
-import { FaultError, usageFault } from "../../fault.ts";
 import type { Host } from "../../host.ts";
 import { EXIT } from "../exit.ts";
+import { campaignFolder } from "../manifests.ts";
 import { openWorkspace } from "../open.ts";
+import { sinceOf } from "../since.ts";
 import type { Terminal } from "../terminal.ts";
-import { isMeant, logLine, sinceOf } from "../view/log-lines.ts";
+import { isMeant, logLine } from "../view/log-lines.ts";
 
 export interface LogFlags {
   readonly follow?: boolean;
@@ -18,25 +19,13 @@ const FOLLOW_MS = 250;
 const NEWLINE = 10;
 
 export async function logCommand(terminal: Terminal, typed: readonly string[], flags: LogFlags): Promise<number> {
-  const { host, config } = await openWorkspace();
-  if (config.campaign === undefined) {
-    throw new FaultError(
-      usageFault(
-        "there is no log: the configuration names no campaign",
-        "codex.config.ts",
-        "add campaign: { books } (docs/reference/config.md)",
-      ),
-    );
-  }
-  let since = Number.NEGATIVE_INFINITY;
-  if (flags.since !== undefined) {
-    const parsed = sinceOf(flags.since, host.now());
-    if (!parsed.ok) throw new FaultError(usageFault(`--since: ${flags.since} is no time`, "--since", parsed.error));
-    since = parsed.value;
-  }
+  const workspace = await openWorkspace();
+  const { host } = workspace;
+  const folder = campaignFolder(workspace, "log");
+  const since = flags.since === undefined ? Number.NEGATIVE_INFINITY : sinceOf(flags.since, host.now());
   const isWanted = (line: LogLine): boolean =>
     Date.parse(line.at) >= since && (typed.length === 0 || typed.some((each) => isMeant(each, line.address)));
-  const log = new Tail(host, `${host.root}/${config.campaign.manifests}/campaign.log.jsonl`);
+  const log = new Tail(host, `${host.root}/${folder}/campaign.log.jsonl`);
   const show = (): void => {
     for (const text of log.read()) {
       const line = parse(text);

@@ -10,6 +10,7 @@ import * as z from "zod";
 import type { Event } from "../../events.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace } from "../open.ts";
+import type { Terminal } from "../terminal.ts";
 import { usd } from "../view/plain.ts";
 import { BY_OPERATOR } from "../who.ts";
 
@@ -84,7 +85,8 @@ function answer({ code, text }: Ran) {
   };
 }
 
-export async function mcpCommand(flags: McpFlags): Promise<number> {
+/** The protocol has standard output to itself. */
+export async function mcpCommand(_: Terminal, flags: McpFlags): Promise<number> {
   const server = new McpServer(
     { name: "codex", version: CODEX_VERSION },
     {

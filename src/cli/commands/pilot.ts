@@ -1,19 +1,17 @@
 /** `codex pilot report`: whether a book's run met the criteria by which the protocol goes on. Reads only. */
 import { pilotCriteria } from "../../campaign/pilot.ts";
-import { bookScope, scopesIn, spentBy } from "../../campaign/spending.ts";
+import { bookScope } from "../../campaign/spending.ts";
 import { describeFailure } from "../../curriculum/continuity-report.ts";
-import { validateIncremental } from "../../curriculum/validate-incremental.ts";
 import { resolveGoals } from "../../exec/build.ts";
 import { layOut } from "../../exec/engine.ts";
 import { FaultError, usageFault } from "../../fault.ts";
-import { usdOf } from "../../money.ts";
-import { campaignBooks } from "../campaign.ts";
-import { costLedgerOf } from "../costs.ts";
+import { memberOf } from "../../graph/address.ts";
+import { budgetsOf, moneyIn } from "../budgets.ts";
 import { EXIT } from "../exit.ts";
 import { factsOf, scoredUnits, shippedUnits } from "../facts.ts";
-import { ceilingsOf, declaredCeilings } from "../money.ts";
 import { openWorkspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
+import { validateWorkspace } from "../validation.ts";
 import { assessCurriculum } from "./continuity.ts";
 
 export interface PilotFlags {
@@ -23,23 +21,17 @@ export interface PilotFlags {
 /** @param typed the book's address; a unique prefix of its slug will do */
 export async function pilotReportCommand(terminal: Terminal, typed: string, flags: PilotFlags): Promise<number> {
   const workspace = await openWorkspace();
-  const { engine, host, config } = workspace;
+  const { engine } = workspace;
   const { goals } = resolveGoals(layOut(engine.expand), [typed]);
-  const slugs = new Set(goals.map((id) => id.split("/").slice(0, 2).join("/")));
-  const books = campaignBooks(workspace);
+  const slugs = new Set(goals.map(memberOf));
   const book = factsOf(workspace).books.find(({ slug }) => slugs.has(bookScope(slug)));
   if (slugs.size !== 1 || book === undefined)
     throw new FaultError(usageFault(`${typed} is not one book`, typed, "name a book, e.g. book/lawson-michelsohn"));
 
   const produced = shippedUnits(workspace).filter((unit) => unit.book === book.slug);
   const paths = new Set(produced.map(({ path }) => path));
-  const { verdicts } = validateIncremental(engine.files, (path) => engine.stats.fileDigest(path), undefined);
+  const { verdicts } = validateWorkspace(workspace, false);
   const scope = bookScope(book.slug);
-  const spent = spentBy(
-    costLedgerOf(workspace).lines(),
-    scopesIn(() => books),
-  ).get(scope);
-  const ceiling = ceilingsOf(config, declaredCeilings(host, config), books, undefined).get(scope)?.amount;
   const scores = scoredUnits(workspace)
     .filter(({ path }) => paths.has(path))
     .flatMap(({ scores: each }) => Object.values(each.scores).filter((score) => score !== null));
@@ -54,8 +46,7 @@ export async function pilotReportCommand(terminal: Terminal, typed: string, flag
       .map(({ path, passed, total }) => ({ id: produced.find((unit) => unit.path === path)!.id, passed, total })),
     shortfalls:
       produced.length === 0 ? [] : assessCurriculum(workspace, [...paths]).assessment.failures.map(describeFailure),
-    spentUsd: spent === undefined ? 0 : usdOf(spent),
-    ceilingUsd: ceiling === undefined ? undefined : usdOf(ceiling),
+    ...moneyIn(budgetsOf(workspace), scope),
     quality: scores.length === 0 ? undefined : scores.reduce((sum, score) => sum + score, 0) / scores.length,
   });
   const met = criteria.every((criterion) => criterion.met);

@@ -1,7 +1,4 @@
 /** `codex proposals`: the connections that integration could not register by itself, and a person's decision on each. */
-import { digestOf, MISSING } from "../../artifact/digest.ts";
-import { commit } from "../../cache/commit.ts";
-import { acquireLock } from "../../cache/lock.ts";
 import { decideProposals, proposalsOf } from "../../curriculum/decide-proposals.ts";
 import { connectionOf, PROPOSALS_PATH } from "../../curriculum/proposals.ts";
 import { recoverCommits } from "../../exec/commit-target.ts";
@@ -10,6 +7,8 @@ import { EXIT } from "../exit.ts";
 import { openWorkspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { plural } from "../view/plain.ts";
+import { withLock } from "../with-lock.ts";
+import { writeFiles } from "../write-files.ts";
 
 export async function listProposals(terminal: Terminal, flags: { readonly all?: boolean }): Promise<number> {
   const { engine } = await openWorkspace();
@@ -34,32 +33,33 @@ export async function listProposals(terminal: Terminal, flags: { readonly all?: 
   return EXIT.done;
 }
 
+interface DecisionFlags {
+  readonly why: string;
+}
+
+export const approveProposals = (terminal: Terminal, ids: readonly string[], { why }: DecisionFlags): Promise<number> =>
+  decide(terminal, "approved", ids, why);
+
+export const rejectProposals = (terminal: Terminal, ids: readonly string[], { why }: DecisionFlags): Promise<number> =>
+  decide(terminal, "rejected", ids, why);
+
 /** Writes the decision in one commit. What it changes is a person's edit, like any other. */
-export async function decideCommand(
+async function decide(
   terminal: Terminal,
   status: "approved" | "rejected",
   ids: readonly string[],
   why: string,
 ): Promise<number> {
   const { engine, host } = await openWorkspace();
-  const lock = acquireLock(host, "codex proposals");
-  if (!lock.ok) throw new FaultError(lock.error);
-  try {
+  return withLock(host, "codex proposals", () => {
     for (const text of recoverCommits(engine)) terminal.out(text);
     const at = new Date(host.now()).toISOString();
     const full = ids.map((id) => (/^\d+$/.test(id) ? `conn:proposal:${id.padStart(3, "0")}` : id));
     const decided = decideProposals(engine.files, full, { status, at, note: why.replace(/\s+/g, " ").trim() });
     if (!decided.ok)
       throw new FaultError(usageFault(decided.error, PROPOSALS_PATH, "codex proposals lists what waits"));
-    const files = [...decided.value.changes].map(([path, bytes]) => {
-      const before = engine.files.bytes(path);
-      return { path, before: before === undefined ? MISSING : digestOf(before), after: engine.store.put(bytes) };
-    });
-    const done = commit(host, engine.store, { files });
-    if (!done.ok) throw new FaultError(done.error);
+    writeFiles(engine, decided.value.changes);
     for (const action of decided.value.actions) terminal.out(action);
     return EXIT.done;
-  } finally {
-    lock.value.release();
-  }
+  });
 }

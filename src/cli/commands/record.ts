@@ -1,14 +1,18 @@
 /** `codex record`: build targets with a live provider, and keep what the agents said as recordings. */
 import { type RecordingFiles, recordingOf, Transcripts } from "../../agents/record.ts";
 import { recordingPath } from "../../agents/recording.ts";
-import { acquireLock, beating } from "../../cache/lock.ts";
 import { resolveGoals } from "../../exec/build.ts";
 import { layOut } from "../../exec/engine.ts";
 import { FaultError, usageFault } from "../../fault.ts";
+import type { Host } from "../../host.ts";
 import { redactor } from "../../redact.ts";
+import type { BuildFlags } from "../build-flags.ts";
 import { EXIT } from "../exit.ts";
+import { interrupts } from "../interrupts.ts";
+import { exitCode } from "../outcome.ts";
+import { buildOnce, openSession } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
-import { type BuildFlags, buildOnce, exitCode, interrupts, openSession } from "./build.ts";
+import { withLock } from "../with-lock.ts";
 
 export interface RecordFlags extends Pick<BuildFlags, "budget" | "force" | "jobs" | "quiet"> {
   /** Replace recordings that are there. */
@@ -21,7 +25,7 @@ export async function recordCommand(
   flags: RecordFlags,
 ): Promise<number> {
   const transcripts = new Transcripts();
-  const session = await openSession(terminal, flags, undefined, undefined, (provider) => transcripts.of(provider));
+  const session = await openSession(terminal, flags, { outermost: (provider) => transcripts.of(provider) });
   const { engine, host, config } = session.workspace;
   const { provider, recordings } = config.agents;
   if (provider === "replay") {
@@ -47,10 +51,7 @@ export async function recordCommand(
     );
   }
 
-  const lock = acquireLock(host, "codex record");
-  if (!lock.ok) throw new FaultError(lock.error);
-  const fallSilent = beating(host, lock.value);
-  try {
+  return withLock(host, "codex record", async () => {
     const signals = interrupts(session.view.terminal);
     const outcome = await buildOnce(session, addresses, flags, signals).finally(signals.release);
     const scrub = redactor(host.env);
@@ -76,17 +77,13 @@ export async function recordCommand(
     if (signals.drain.aborted) return EXIT.interrupted;
     const code = exitCode(outcome.snapshot, outcome.paused, outcome.failures);
     return code === EXIT.done && !complete ? EXIT.failed : code;
-  } finally {
-    session.view.close();
-    fallSilent();
-    lock.value.release();
-  }
+  }).finally(() => session.view.close());
 }
 
 const scrubbed = (files: RecordingFiles, scrub: (text: string) => string): RecordingFiles =>
   new Map([...files].map(([path, text]) => [path, scrub(text)]));
 
-function write(host: Parameters<typeof acquireLock>[0], files: RecordingFiles): void {
+function write(host: Host, files: RecordingFiles): void {
   for (const [path, text] of files) {
     const absolute = `${host.root}/${path}`;
     host.fs.mkdirSync(absolute.slice(0, absolute.lastIndexOf("/")), { recursive: true });

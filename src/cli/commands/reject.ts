@@ -14,7 +14,7 @@ export interface RejectFlags {
 
 export function rejectCommand(terminal: Terminal, typed: readonly string[], flags: RejectFlags): Promise<number> {
   return answering(terminal, "codex reject", typed, async (context) => {
-    const { snapshot, workspace, recorder, manifests, by, project } = context;
+    const { snapshot, workspace, recorder, manifests, who, by, project } = context;
     const { host, engine } = workspace;
     const gates = rejectable(context);
     checkSeen(context, gates, flags.shown);
@@ -30,7 +30,7 @@ export function rejectCommand(terminal: Terminal, typed: readonly string[], flag
         attempts: engine.world.trace(producer)?.run.attempts ?? 0,
       });
       recorder?.answered({ address: gate, from: "waiting", to: "rejected", actor: by, rationale: flags.why });
-      terminal.out(`Rejected by ${by.slice("person:".length)}: ${producer}; the next build makes it again`);
+      terminal.out(`Rejected by ${who}: ${producer}; the next build makes it again`);
     }
     if (gates.length > 0) project();
     else terminal.out("Nothing there waits for an answer.");

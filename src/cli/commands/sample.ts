@@ -5,7 +5,6 @@
 
 import { encodeUtf8, readUtf8 } from "../../artifact/utf8.ts";
 import { writeAtomic } from "../../artifact/write.ts";
-import { acquireLock } from "../../cache/lock.ts";
 import {
   assessQuality,
   DIMENSIONS,
@@ -23,11 +22,13 @@ import { FaultError, usageFault } from "../../fault.ts";
 import type { Address } from "../../graph/address.ts";
 import { recorderOf } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
-import { manifestsOf, scoredUnits, shippedUnits } from "../facts.ts";
+import { scoredUnits, shippedUnits } from "../facts.ts";
+import { manifestsOf } from "../manifests.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { plural } from "../view/plain.ts";
 import { whoIsThere } from "../who.ts";
+import { withLock } from "../with-lock.ts";
 import { buildCommand } from "./build.ts";
 
 export interface SampleFlags {
@@ -53,13 +54,13 @@ export async function sampleCommand(terminal: Terminal, flags: SampleFlags): Pro
   terminal.out(`Sample of ${date}: ${sample.units.map(({ id }) => id).join(", ")}`);
   if (flags.dryRun) return EXIT.done;
   if (drawn === undefined)
-    withLock(workspace, "codex sample", () =>
+    await withLock(workspace.host, "codex sample", () =>
       write(workspace, SAMPLES_PATH, formatSamples([...samplesOf(workspace), sample])),
     );
   const code = await buildCommand(terminal, [`sample/${date}`], {});
   const after = await openWorkspace();
   const scored = scoredUnits(after);
-  withLock(after, "codex sample", () => write(after, QUALITY_REPORT_PATH, qualityReport(scored)));
+  await withLock(after.host, "codex sample", () => write(after, QUALITY_REPORT_PATH, qualityReport(scored)));
   const quality = assessQuality(scored.filter((unit) => unit.date <= date));
   if (quality.mean !== undefined) {
     terminal.out(`Mean of ${quality.newest}: ${quality.mean.toFixed(2)} of 5`);
@@ -99,7 +100,7 @@ export async function reworkCommand(terminal: Terminal, ids: readonly string[]):
     return { unit, target: `book/${book}/P4_production/${id}` as Address };
   });
   const by = `person:${whoIsThere(host.root)}`;
-  withLock(workspace, "codex sample rework", () => {
+  await withLock(host, "codex sample rework", () => {
     const recorder = recorderOf(workspace);
     for (const { unit, target } of targets) {
       const why = reasonOf(unit);
@@ -133,16 +134,6 @@ const samplesOf = ({ engine }: Workspace) => {
 
 const write = ({ host }: Workspace, path: string, text: string): void =>
   writeAtomic(host, `${host.root}/${path}`, encodeUtf8(text));
-
-function withLock({ host }: Workspace, command: string, work: () => void): void {
-  const lock = acquireLock(host, command);
-  if (!lock.ok) throw new FaultError(lock.error);
-  try {
-    work();
-  } finally {
-    lock.value.release();
-  }
-}
 
 function numberOf(text: string, flag: string, least: number): number {
   const value = Number(text);

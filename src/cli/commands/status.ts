@@ -1,16 +1,15 @@
 /** `codex status`: books × passes at a glance, tiers, money, and what waits for you. Reads only. */
-import { scopesIn, spentBy } from "../../campaign/spending.ts";
+import { CAMPAIGN, tierScope } from "../../campaign/spending.ts";
 import { BOOK_STATES, type BookTarget, bookState } from "../../campaign/states.ts";
 import { snapshotOf } from "../../exec/build.ts";
 import { layOut } from "../../exec/engine.ts";
+import { memberOf } from "../../graph/address.ts";
 import { stateName } from "../../graph/describe.ts";
 import { DEFAULT_POLICY, type Status } from "../../graph/evaluate.ts";
-import { microsOf, usdOf } from "../../money.ts";
+import { budgetsOf, moneyIn } from "../budgets.ts";
 import { campaignBooks } from "../campaign.ts";
-import { costLedgerOf } from "../costs.ts";
 import { EXIT } from "../exit.ts";
 import { inboxItems } from "../inbox.ts";
-import { ceilingsOf, declaredCeilings } from "../money.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { type Money, type StatusReport, statusJson, statusMarkdown, statusText, type TierRow } from "../view/status.ts";
@@ -51,7 +50,7 @@ export function statusReport(workspace: Workspace): StatusReport {
   for (const id of snapshot.ids) {
     const status = snapshot.evaluation.status(id);
     counted.set(status.kind, (counted.get(status.kind) ?? 0) + 1);
-    const owner = id.split("/").slice(0, 2).join("/");
+    const owner = memberOf(id);
     const target = { id, rule: snapshot.graph.targets.get(id)!.rule, status, trace: engine.world.trace(id) };
     const known = owners.get(owner);
     if (known === undefined) owners.set(owner, [target]);
@@ -89,21 +88,9 @@ function tiersAndMoney(
   workspace: Workspace,
   rowOf: (slug: string) => StatusReport["rows"][number] | undefined,
 ): { readonly tiers: readonly TierRow[]; readonly money: Money | undefined } {
-  const { config, host } = workspace;
-  if (config.campaign === undefined) return { tiers: [], money: undefined };
+  if (workspace.config.campaign === undefined) return { tiers: [], money: undefined };
   const books = campaignBooks(workspace);
-  const spent = spentBy(
-    costLedgerOf(workspace).lines(),
-    scopesIn(() => books),
-  );
-  const ceilings = ceilingsOf(config, declaredCeilings(host, config), books, undefined);
-  const moneyIn = (scope: string): Money => {
-    const ceiling = ceilings.get(scope);
-    return {
-      spentUsd: usdOf(spent.get(scope) ?? microsOf(0)),
-      ceilingUsd: ceiling === undefined ? undefined : usdOf(ceiling.amount),
-    };
-  };
+  const budgets = budgetsOf(workspace);
   const tiers = [...new Set(books.map((book) => book.tier))].map((tier) => {
     const members = books.filter((book) => book.tier === tier).map((book) => rowOf(book.slug));
     const done = members.filter((row) => row?.state === BOOK_STATES.at(-1)).length;
@@ -112,10 +99,10 @@ function tiersAndMoney(
       books: members.length,
       underWay: members.filter((row) => row?.begun).length - done,
       done,
-      money: moneyIn(`tier/${tier}`),
+      money: moneyIn(budgets, tierScope(tier)),
     };
   });
-  return { tiers, money: moneyIn("campaign") };
+  return { tiers, money: moneyIn(budgets, CAMPAIGN) };
 }
 
 const passOf = (rule: string): string => rule.replace(/\.gate$/, "").replace(/_.*/, "");

@@ -1,11 +1,7 @@
-/**
- * `codex validate`: units judged by the rubric, by the campaign's own validator, or by both. The rubric's verdicts are kept
- * under `.codex/` by what each of them read, so that only what changed is judged again.
- */
+/** `codex validate`: units judged by the rubric, by the campaign's own validator, or by both. */
 import PQueue from "p-queue";
 import { parsePath } from "../../artifact/path.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
-import { replaceFile } from "../../artifact/write.ts";
 import { WHOLE_BOOK } from "../../curriculum/books.ts";
 import { type FindingFormat, formatVerdicts } from "../../curriculum/findings-format.ts";
 import type { Flow } from "../../curriculum/flow.ts";
@@ -14,16 +10,15 @@ import { adviseUnit } from "../../curriculum/rubric/advisory.ts";
 import { readExternalVerdict } from "../../curriculum/rubric/external.ts";
 import type { Verdict } from "../../curriculum/rubric/finding.ts";
 import { indexWorkspace } from "../../curriculum/rubric/index-of-workspace.ts";
-import { type ValidationCache, validateIncremental } from "../../curriculum/validate-incremental.ts";
 import { wholeDefects } from "../../curriculum/whole.ts";
 import { describeDefect } from "../../exec/attempt.ts";
 import { runProgram } from "../../exec/run-program.ts";
 import { FaultError, usageFault } from "../../fault.ts";
-import type { Host } from "../../host.ts";
 import { campaignBooks, campaignFlows } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
+import { validateWorkspace } from "../validation.ts";
 import { plural } from "../view/plain.ts";
 
 export interface ValidateFlags {
@@ -32,7 +27,6 @@ export interface ValidateFlags {
   readonly format: FindingFormat;
 }
 
-const CACHE = ".codex/validation.json";
 /** Validators of a campaign's own that run at once. */
 const EXTERNAL_AT_ONCE = 4;
 
@@ -43,12 +37,8 @@ export async function validateCommand(
 ): Promise<number> {
   const workspace = await openWorkspace();
   const { engine, host, config, loaded } = workspace;
-  const { verdicts, faults, cache } = validateIncremental(
-    engine.files,
-    (path) => engine.stats.fileDigest(path),
-    readCache(host),
-  );
-  keep(host, cache, () => {
+  const { verdicts, faults } = validateWorkspace(workspace, true);
+  whereItCan(() => {
     engine.stats.save();
     loaded.keep(host);
   });
@@ -148,20 +138,10 @@ async function withExternal(
   );
 }
 
-function readCache({ fs, root }: Host): ValidationCache | undefined {
+/** What cannot be kept (in a folder that can only be read) costs time and nothing else. */
+function whereItCan(save: () => void): void {
   try {
-    return JSON.parse(fs.readFileSync(`${root}/${CACHE}`, "utf8")) as ValidationCache;
-  } catch {
-    // Missing or damaged: everything is judged anew.
-    return undefined;
-  }
-}
-
-/** A cache that cannot be kept (a read-only folder) costs time and nothing else. */
-function keep({ fs, root }: Host, cache: ValidationCache, others: () => void): void {
-  try {
-    others();
-    replaceFile(fs, `${root}/${CACHE}`, new TextEncoder().encode(JSON.stringify(cache)));
+    save();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }

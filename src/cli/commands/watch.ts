@@ -8,25 +8,21 @@ import { layOut } from "../../exec/engine.ts";
 import { Survey } from "../../exec/survey.ts";
 import { FaultError, usageFault } from "../../fault.ts";
 import type { Address } from "../../graph/address.ts";
+import { type BuildFlags, budgetOf } from "../build-flags.ts";
+import { printPlan } from "../dry-run.ts";
 import { EXIT } from "../exit.ts";
 import { FailedKeys } from "../failed-keys.ts";
+import { interrupts } from "../interrupts.ts";
+import { manifestsOf } from "../manifests.ts";
 import type { Workspace } from "../open.ts";
+import { afterwards } from "../outcome.ts";
 import { OwnWrites } from "../own-writes.ts";
+import { buildOnce, openSession, type Session } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 import { printFault } from "../view/fault.ts";
 import { plural } from "../view/plain.ts";
 import { WatchedFolder } from "../watched-folder.ts";
 import { IDLE, step, type WatchInput, type WatchState } from "../watcher.ts";
-import {
-  afterwards,
-  type BuildFlags,
-  budgetOf,
-  buildOnce,
-  interrupts,
-  openSession,
-  printPlan,
-  type Session,
-} from "./build.ts";
 
 export interface WatchFlags extends Pick<BuildFlags, "jobs" | "json" | "quiet" | "budget"> {
   /** Print what would run; run nothing. */
@@ -136,12 +132,11 @@ class Watch {
     const budget = budgetOf(this.flags);
     const left = budget === undefined ? {} : { budget: String(Math.max(0, budget - this.spent)) };
     this.survey = undefined;
-    this.session = await openSession(
-      this.terminal,
-      { ...this.flags, ...left },
-      (host) => this.own.around(host),
-      (event) => this.follow(event),
-    );
+    const flags = { ...this.flags, ...left };
+    this.session = await openSession(this.terminal, flags, {
+      around: (host) => this.own.around(host),
+      emit: (event) => this.follow(event),
+    });
     return this.session;
   }
 
@@ -250,9 +245,8 @@ class Watch {
 }
 
 /** Whether a file is of those from which a workspace is opened: its configuration, or what other commands write. */
-function isDeep(path: string, { config }: Workspace): boolean {
-  const manifests = config.campaign?.manifests ?? "manifests";
-  return /\.[cm]?[jt]s$/.test(path) || path.startsWith(`${manifests}/`);
+function isDeep(path: string, workspace: Workspace): boolean {
+  return /\.[cm]?[jt]s$/.test(path) || path.startsWith(`${manifestsOf(workspace)}/`);
 }
 
 /** A few names, and how many more. */

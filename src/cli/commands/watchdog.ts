@@ -1,16 +1,13 @@
 /** `codex watchdog`: looks for stuck books and drift, writes its report, and with `--act` does what is safe. */
 
-import { writeAtomic } from "../../artifact/write.ts";
-import { acquireLock } from "../../cache/lock.ts";
-import { type WatchdogIssue, watchdogReport } from "../../campaign/watchdog.ts";
-import { FaultError } from "../../fault.ts";
+import type { WatchdogIssue } from "../../campaign/watchdog.ts";
 import { campaignView, recorderOf } from "../campaign.ts";
 import { EXIT } from "../exit.ts";
-import { manifestsOf } from "../facts.ts";
-import { look } from "../look.ts";
+import { look, report } from "../look.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { plural } from "../view/plain.ts";
+import { withLock } from "../with-lock.ts";
 import { buildCommand } from "./build.ts";
 
 export interface WatchdogFlags {
@@ -22,12 +19,7 @@ export async function watchdogCommand(terminal: Terminal, flags: WatchdogFlags):
   const workspace = await openWorkspace();
   const issues = look(workspace);
   const done = flags.act ? await act(terminal, workspace, issues) : [];
-  const path = `${manifestsOf(workspace)}/watchdog_report.md`;
-  writeAtomic(
-    workspace.host,
-    `${workspace.host.root}/${path}`,
-    new TextEncoder().encode(watchdogReport(issues, workspace.host.now(), done)),
-  );
+  const path = report(workspace, issues, done);
   if (flags.format === "json") terminal.out(JSON.stringify({ issues, done }, null, 2));
   else {
     for (const { check, address, what, command } of issues) {
@@ -49,18 +41,14 @@ async function act(terminal: Terminal, workspace: Workspace, issues: readonly Wa
   const done: string[] = [];
   const dead = issues.filter(({ action }) => action === "reset owner");
   if (dead.length > 0) {
-    const lock = acquireLock(workspace.host, "codex watchdog");
-    if (!lock.ok) throw new FaultError(lock.error);
-    try {
+    await withLock(workspace.host, "codex watchdog", () => {
       const recorder = recorderOf(workspace);
       for (const { address, what } of dead) {
         recorder?.decide({ address, to: "pending", actor: "watchdog", rationale: `owner reset: ${what}` });
         done.push(`${address}: the owner is reset`);
       }
       recorder?.project(campaignView(workspace));
-    } finally {
-      lock.value.release();
-    }
+    });
   }
   const weave = issues
     .filter(({ action }) => action === "schedule weaving")

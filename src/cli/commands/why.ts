@@ -10,11 +10,12 @@ import type { Address } from "../../graph/address.ts";
 import { stateName, stateReasons } from "../../graph/describe.ts";
 import { DEFAULT_POLICY, mayRun, type Status } from "../../graph/evaluate.ts";
 import { closure } from "../../graph/order.ts";
-import { formatSource, type Target } from "../../graph/target.ts";
+import type { Target } from "../../graph/target.ts";
 import type { Trace } from "../../graph/trace.ts";
 import { unreachable } from "../../result.ts";
 import { estimatesOf } from "../estimates.ts";
 import { EXIT } from "../exit.ts";
+import { shownBy } from "../inbox.ts";
 import { openWorkspace, type Workspace } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 import { duration, plural, usd } from "../view/plain.ts";
@@ -89,9 +90,7 @@ function explain({ engine }: Workspace, snapshot: Snapshot, estimates: Estimates
     undecidable:
       placeholder?.fault && `${placeholder.fault.where}: ${placeholder.fault.what}; ${placeholder.fault.mend}`,
     asks: action.kind === "person" ? action.ask : undefined,
-    shows: target.byPerson
-      ? target.inputs.flatMap((input) => (input.kind === "orderOnly" ? [] : [formatSource(input.source)]))
-      : [],
+    shows: target.byPerson ? shownBy(target) : [],
     needs: [...graph.dependencies(id)],
     writes: target.outputs.map((output) =>
       output.kind === "product" ? `${output.name} (kept in the store)` : formatRef(output.ref),

@@ -16,6 +16,13 @@ export interface Look {
   readonly colours: Terminal["colours"];
 }
 
+/** The ceiling that the build would come to first, in US dollars. */
+export interface CeilingLine {
+  readonly scope: string;
+  readonly spentUsd: number;
+  readonly usd: number;
+}
+
 /** Lines of text besides the running targets. */
 const BELOW = 4;
 const NARROWEST_NAME = 32;
@@ -24,7 +31,7 @@ const NARROWEST_NAME = 32;
 export function frame(
   progress: Progress,
   outlook: Outlook | undefined,
-  ceiling: { readonly scope: string; readonly usd: number } | undefined,
+  ceiling: CeilingLine | undefined,
   look: Look,
   now: number,
 ): readonly string[] {
@@ -36,7 +43,7 @@ export function frame(
   const below = [
     poolsLine(progress, outlook, columns, look),
     waitingLine(progress, outlook, columns, look),
-    moneyLine(progress, ceiling, columns, look),
+    moneyLine(ceiling, columns, look),
     totalsLine(progress, outlook, columns, look, now),
   ].filter((line) => line !== "");
   const longest = [...progress.running.values()].sort((a, b) => a.startedAt - b.startedAt);
@@ -168,16 +175,14 @@ function waitingLine(progress: Progress, outlook: Outlook | undefined, columns: 
   return look.colours.cyan(cut(`Waiting for you: ${waiting[0]}${more}`, columns, markOf(look)));
 }
 
-function moneyLine(
-  progress: Progress,
-  ceiling: { readonly scope: string; readonly usd: number } | undefined,
-  columns: number,
-  look: Look,
-): string {
+function moneyLine(ceiling: CeilingLine | undefined, columns: number, look: Look): string {
   if (ceiling === undefined) return "";
-  const amount = spent(progress);
-  const share = ceiling.usd === 0 ? 1 : Math.min(1, amount / ceiling.usd);
-  const text = `Budget of ${ceiling.scope}: ${usd(amount)} of ${usd(ceiling.usd)} `;
+  const { scope, spentUsd } = ceiling;
+  const share = ceiling.usd === 0 ? 1 : Math.min(1, spentUsd / ceiling.usd);
+  const amounts = `: ${usd(spentUsd)} of ${usd(ceiling.usd)} `;
+  // Amounts and the share stay; a long name of a book gives way.
+  const name = cutMiddle(scope, Math.max(8, columns - widthOf(amounts) - 15), markOf(look));
+  const text = `Budget of ${name}${amounts}`;
   const bar = Math.min(30, columns - widthOf(text) - 7);
   const [full, empty] = look.unicode ? ["█", "░"] : ["#", "-"];
   const drawn =

@@ -62,7 +62,8 @@ export async function graphPage(picture: Picture, title: string): Promise<Page> 
 <style>${PAGE_STYLE}${stateStyles()}</style>
 </head>
 <body>
-<header><h1>${escapeHtml(title)}</h1><p>${plural(picture.ids.length, "target")}: ${chips(picture.ids, picture)}</p>${note}</header>
+<header><h1>${escapeHtml(title)}</h1><p>${plural(picture.ids.length, "target")}: ${chips(picture.ids, picture, "button")}</p>
+<p><input id="search" type="search" placeholder="Find targets" aria-label="Find targets"> <span id="found" role="status"></span></p>${note}</header>
 <main>${sections.join("\n")}</main>
 <aside id="panel" aria-live="polite"><p>Choose a target.</p></aside>
 <script type="application/json" id="data">${data}</script>
@@ -110,12 +111,16 @@ function dotOf(ids: readonly Address[], picture: Picture, number: ReadonlyMap<Ad
     '  edge [arrowsize=0.6, color="#888888"];',
     ...ids.map((id) => {
       const state = className(picture.status(id));
-      return `  n${number.get(id)} [id="n${number.get(id)}", class="s-${state}", label=${quote(label(id))}];`;
+      const anchor = `n${number.get(id)}`;
+      return `  ${anchor} [id="${anchor}", class="s-${state}", label=${quote(label(id))}, width=${widthOf(label(id))}];`;
     }),
     ...drawnEdges({ graph: picture.graph, ids }).map(({ from, to }) => `  n${number.get(from)} -> n${number.get(to)};`),
     "}",
   ].join("\n");
 }
+
+/** How wide a node must be, in inches: Graphviz reckons with a narrower font than many systems have. */
+const widthOf = (label: string): string => ((label.length * 6.6 + 14) / 72).toFixed(2);
 
 /** The drawing alone, as it stands inside a page: without a prolog, and with no names of other documents. */
 const svgOf = (svg: string, name: string): string =>
@@ -131,12 +136,13 @@ const listOf = (ids: readonly Address[], picture: Picture, number: ReadonlyMap<A
   `<ul>${ids
     .map((id) => {
       const state = className(picture.status(id));
-      return `<li><a href="#n${number.get(id)}" class="chip s-${state}">${escapeHtml(id)}</a></li>`;
+      const anchor = `n${number.get(id)}`;
+      return `<li id="${anchor}"><a href="#${anchor}" class="chip s-${state}">${escapeHtml(id)}</a></li>`;
     })
     .join("")}</ul>`;
 
-/** How many targets are in each state. */
-function chips(ids: readonly Address[], picture: Picture): string {
+/** How many targets are in each state; a button shows those alone. */
+function chips(ids: readonly Address[], picture: Picture, tag: "span" | "button" = "span"): string {
   const counts = new Map<string, number>();
   for (const id of ids) {
     const name = stateName(picture.status(id));
@@ -144,7 +150,10 @@ function chips(ids: readonly Address[], picture: Picture): string {
   }
   const classOf = (state: string): string => (state === "blocked by an edit" ? "blocked" : state);
   return [...counts]
-    .map(([state, count]) => `<span class="chip s-${classOf(state)}">${count} ${escapeHtml(state)}</span>`)
+    .map(([state, count]) => {
+      const pressed = tag === "button" ? ` data-state="${escapeHtml(state)}" aria-pressed="false"` : "";
+      return `<${tag} class="chip s-${classOf(state)}"${pressed}>${count} ${escapeHtml(state)}</${tag}>`;
+    })
     .join(" ");
 }
 

@@ -8,7 +8,7 @@ import type { Engine } from "../../exec/engine.ts";
 import type { Host } from "../../host.ts";
 import type { Screen, Terminal } from "../terminal.ts";
 import type { BuildView } from "./build-view.ts";
-import { frame } from "./frame.ts";
+import { type CeilingLine, frame } from "./frame.ts";
 import { LiveRegion } from "./live-region.ts";
 import { type Outlook, outlookOf, type Slots, usualSeconds } from "./outlook.ts";
 import { plainView } from "./plain.ts";
@@ -25,8 +25,8 @@ const OLDEST_OUTLOOK_MS = 10_000;
 export interface LiveOptions {
   readonly slots: Slots;
   readonly world: Pick<Engine["world"], "trace">;
-  /** The ceiling that this run spends against. */
-  readonly ceiling: { readonly scope: string; readonly usd: number } | undefined;
+  /** The ceiling that leaves the least to these targets, whose agents are at work; asked for each frame. */
+  readonly tightest: (targets: readonly string[]) => CeilingLine | undefined;
   readonly clock: Pick<Host, "now" | "after">;
 }
 
@@ -108,7 +108,8 @@ export class LiveView implements BuildView {
     const now = this.options.clock.now();
     this.lastFrame = now;
     this.lookAhead(now);
-    const { ceiling } = this.options;
+    const asking = [...this.progress.running.values()].filter(({ executor }) => executor === "agent");
+    const ceiling = this.options.tightest(asking.map(({ target }) => target));
     const { unicode } = this.screen;
     const look = { ...this.screen.size(), unicode, colours: this.real.colours };
     this.write(frame(this.progress, this.outlook, ceiling, look, now).map((line) => this.screen.clean(line)));

@@ -1,6 +1,5 @@
 /** Lines of the audit log as a person reads them, and which of them were asked for. */
 import type { LogLine } from "../../campaign/audit-log.ts";
-import { err, ok, type Result } from "../../result.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** One line: when, what, from where to where, by whom and why. */
@@ -36,19 +35,4 @@ export function isMeant(typed: string, address: string): boolean {
         : segments[index]!.startsWith(each),
     )
   );
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600, d: 86_400, w: 604_800 };
-
-/**
- * The moment that `--since` names: a duration back from now (`90min`, `2h`, `3d`, `1w`), or a date with or without a time (UTC).
- * @returns milliseconds since the epoch; an error says what can be written.
- */
-export function sinceOf(text: string, now: number): Result<number, string> {
-  const back = /^(\d+(?:\.\d+)?)\s*(s|min|h|d|w)$/.exec(text.trim());
-  if (back !== null) return ok(now - Number(back[1]) * UNITS[back[2]!]! * 1000);
-  const date = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?$/.test(text.trim())
-    ? Date.parse(`${text.trim().replace(" ", "T").replace(/Z$/, "")}${text.includes(":") ? "Z" : ""}`)
-    : Number.NaN;
-  return Number.isNaN(date) ? err("e.g. 90min, 2h, 3d, 2026-03-01 or 2026-03-01T12:00") : ok(date);
 }

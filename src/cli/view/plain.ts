@@ -82,8 +82,9 @@ export function plainView(terminal: Terminal, options: LineOptions): (event: Eve
         terminal.err(`    ${event.fault.mend}`);
         return;
       case "targetFinished": {
+        const from = event.shared ? "the shared cache" : "the store";
         const how =
-          event.how === "restored" ? "restored from the store" : event.changed ? "done" : "done, output unchanged";
+          event.how === "restored" ? `restored from ${from}` : event.changed ? "done" : "done, output unchanged";
         say(
           `${colours.green("✓")} ${event.target} ${how} ${colours.dim(`${duration(event.seconds)}${event.usd > 0 ? `, ${usd(event.usd)}` : ""}${event.attempts > 1 ? `, ${event.attempts} attempts` : ""}`)}`,
         );
@@ -108,14 +109,15 @@ export function plainView(terminal: Terminal, options: LineOptions): (event: Eve
 
 /** How a build ended: targets, time, cost. */
 export function summaryLines(summary: BuildSummary): string[] {
-  const { ran, restored, fresh, failed, waiting, blocked } = summary;
+  const { ran, restored, fresh, failed, waiting, blocked, shared } = summary;
+  const from = shared === undefined ? "" : ` (${shared} from the shared cache)`;
   if (ran + restored + failed + waiting + blocked === 0)
     return [
       `Nothing to do: ${plural(fresh, "target is fresh", "targets are fresh")}. ${duration(summary.seconds)}, ${usd(summary.usd)}`,
     ];
   const parts = [
     `${ran} ran`,
-    ...(restored > 0 ? [`${restored} restored`] : []),
+    ...(restored > 0 ? [`${restored} restored${from}`] : []),
     `${fresh} already fresh`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(waiting > 0 ? [`${waiting} waiting for a person`] : []),

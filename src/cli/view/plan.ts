@@ -234,8 +234,14 @@ function bill(
   if (run.length === 0) return [counts, "Estimate: $0.00, 0.0 s of work. Nothing was written."];
   const known = [...estimates].filter(([, { basis }]) => basis.kind === "history").length;
   const declared = run.length - known - restored.size;
-  const basis = ` (${known} by the median of earlier runs, ${declared} as declared)`;
-  const time = `${duration(totals.seconds)} with these slots, ${duration(totals.criticalSeconds)} at the least, ${duration(totals.workSeconds)} of work`;
+  const basis = [
+    ...(known > 0 ? [`${plural(known, "target")} by the median of earlier runs`] : []),
+    ...(declared > 0 ? [`${plural(declared, "target")} as declared`] : []),
+  ].join(", ");
+  const time =
+    totals.workSeconds === 0 && known === 0 && declared > 0
+      ? "how long is not known, because nothing like it has run"
+      : `${duration(totals.seconds)} with these slots, ${duration(totals.criticalSeconds)} at the least, ${duration(totals.workSeconds)} of work${basis === "" ? "" : ` (${basis})`}`;
   const undecided = [...new Set([...decided.values()].flat())];
   return [
     counts,
@@ -243,7 +249,7 @@ function bill(
     ...(totals.usd > 0 && undecided.length > 0
       ? [`Not in the estimate, because not decided yet: ${undecided.join(", ")}.`]
       : []),
-    `Estimate: ${usd(totals.usd)}; ${time}${basis}. Nothing was written.`,
+    `Estimate: ${usd(totals.usd)}; ${time}. Nothing was written.`,
   ];
 }
 

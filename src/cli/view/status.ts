@@ -62,7 +62,16 @@ const SIGNS: Readonly<Record<Status["kind"], string>> = {
   failed: "✗",
   unknown: " ",
 };
-const LEGEND = "✓ fresh  • stale  · pending  ? waits for a person  ! blocked by an edit  - blocked  ✗ failed";
+const MEANINGS: Readonly<Record<Status["kind"], string>> = {
+  fresh: "fresh",
+  stale: "stale",
+  pending: "pending",
+  waiting: "waits for a person",
+  blockedByEdit: "blocked by an edit",
+  blocked: "blocked",
+  failed: "failed",
+  unknown: "",
+};
 /** Things that wait are listed up to this many. */
 const LISTED = 5;
 
@@ -90,7 +99,7 @@ export function statusText(report: StatusReport, colours: Terminal["colours"]): 
         ["", ...used.map((index) => report.passes[index]!), ""],
         ...begun.map((row) => [row.address, ...used.map((index) => signOf(row.passes[index])), stateOf(row)]),
       ]),
-      colours.dim(LEGEND),
+      colours.dim(legendOf(begun)),
     );
   }
   if (report.tiers.length > 0) {
@@ -122,6 +131,13 @@ export function statusText(report: StatusReport, colours: Terminal["colours"]): 
 const usedPasses = ({ passes }: StatusReport, rows: readonly StatusRow[]): readonly number[] =>
   passes.map((_, index) => index).filter((index) => rows.some((row) => row.passes[index] !== undefined));
 
+/** What the signs in the table mean: those that occur, so that the line stays short. */
+const legendOf = (rows: readonly StatusRow[]): string =>
+  (Object.keys(SIGNS) as Status["kind"][])
+    .filter((kind) => MEANINGS[kind] !== "" && rows.some((row) => row.passes.includes(kind)))
+    .map((kind) => `${SIGNS[kind]} ${MEANINGS[kind]}`)
+    .join("  ");
+
 const signOf = (kind: Status["kind"] | undefined): string => (kind === undefined ? "" : SIGNS[kind]);
 const stateOf = (row: StatusRow): string => `${row.state ?? ""}${row.edited ? " (edited by a person)" : ""}`.trim();
 
@@ -147,7 +163,7 @@ export function statusMarkdown(report: StatusReport): string[] {
         ...begun.map((row) => [`\`${row.address}\``, ...used.map((index) => signOf(row.passes[index])), stateOf(row)]),
       ]),
       "",
-      LEGEND,
+      legendOf(begun),
       "",
     );
   }
