@@ -23,6 +23,7 @@ import { markerLine } from "./merge.ts";
 import { bytesOf, mergeAccepted } from "./merge-accepted.ts";
 import { restore } from "./restore.ts";
 import type { Staged } from "./stage.ts";
+import { withdraw } from "./withdraw.ts";
 
 /** Who accepts, when (ms since the epoch) and why. */
 export interface Decision {
@@ -227,7 +228,8 @@ function resolveConflict(
     }
     texts.set(name, text);
   }
-  const merged = mergeAccepted(engine, id, key, made.staged, previous, made.accepted, texts);
+  const proposed = withdraw(target, made.staged, engine.world.view(hidden), engine.files, previous);
+  const merged = mergeAccepted(engine, id, key, proposed, previous, made.accepted, texts);
   if (!merged.ok) return merged;
   const { staged } = merged.value;
   const accepted: Record<string, AcceptedEdit> = { ...merged.value.accepted };

@@ -28,6 +28,7 @@ import { sharedResults, shareResult } from "./shared-results.ts";
 import { type Staged, stage, undeclared } from "./stage.ts";
 import type { Task } from "./task.ts";
 import { thrownFault } from "./thrown.ts";
+import { withdraw } from "./withdraw.ts";
 
 export interface Finished {
   readonly how: "ran" | "restored";
@@ -114,13 +115,14 @@ async function restoreOrRun(
 
   const commitMade = (
     made: Made,
-    proposed: Staged,
+    result: Staged,
     how: "ran" | "restored",
     run: RunRecord,
     soft: Trace["soft"],
     inResult: NonNullable<Trace["accepted"]> = {},
   ): Result<Finished, Fault> => {
     const before = engine.traces.get(target.id);
+    const proposed = withdraw(target, result, view, engine.files, before);
     const traceOf = (staged: Staged, accepted: NonNullable<Trace["accepted"]>): Trace => ({
       key: key.key,
       parts: key.parts,

@@ -126,7 +126,8 @@ class Edges {
   }
 
   gate(id: Address): Address | undefined {
-    return this.targets.get(id)?.gate;
+    const gate = this.targets.get(id)?.gate;
+    return gate !== undefined && this.targets.has(gate) ? gate : undefined;
   }
 
   connect(from: Address, to: Address, why: string, kind: EdgeKind): void {

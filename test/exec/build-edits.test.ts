@@ -1,7 +1,9 @@
 /** A person, or anybody else, at work in the same workspace: nothing of theirs is overwritten, and no result is taken for another's. */
 import * as fs from "node:fs";
 import { describe, expect, it } from "vitest";
+import { acceptEdits } from "../../src/exec/accept.ts";
 import { again, agent, call, defect, type RunOutputs } from "../../src/exec/action.ts";
+import type { Address } from "../../src/graph/address.ts";
 import { type Rule, rule } from "../../src/rules/rule.ts";
 import { file, section, within } from "../../src/rules/source.ts";
 import { outputs, scripted, use } from "../agents/scripted.ts";
@@ -309,6 +311,101 @@ describe("a person's edit of an output", () => {
     write("a.txt", "mine");
     expect((await build()).status("book/x/A")).toMatchObject({ kind: "blockedByEdit" });
     expect(read("a.txt")).toBe("mine");
+  });
+});
+
+describe("a target that does not amend any more what it amended before", () => {
+  const weaving = (name: string, more: Partial<Parameters<typeof rule>[0]>) =>
+    rule({
+      name,
+      each: one,
+      inputs: () => ({ says: file(`${name}.txt`) }),
+      outputs: () => ({}),
+      run: call(({ inputs, view }) => {
+        const text = `${new TextDecoder().decode(view.bytes("u.txt" as never))}+${name}`;
+        return { outputs: {}, amended: new Map(inputs.says === "yes" ? [["u.txt", bytes(text)]] : []) };
+      }),
+      ...more,
+    } as Parameters<typeof rule>[0]);
+  const make = rule({
+    name: "make",
+    each: one,
+    inputs: () => ({ draft: file("draft.txt") }),
+    outputs: () => ({ unit: file("u.txt") }),
+    run: call(({ inputs }) => ({ outputs: { unit: inputs.draft! } })),
+  });
+
+  it("leaves the file as it finds it, and nobody is taken for its editor", async () => {
+    const { write, read, build } = rig([make, weaving("weave", { amends: () => ["u.txt"] })]);
+    write("draft.txt", "v1");
+    write("weave.txt", "yes");
+    await build();
+    expect(read("u.txt")).toBe("v1+weave");
+    write("weave.txt", "no");
+    const after = await build();
+    expect(read("u.txt")).toBe("v1");
+    for (const id of ["book/x/make", "book/x/weave"])
+      expect(after.status(id)).toEqual({ kind: "fresh", drift: [], edited: [] });
+    expect((await build()).done).toEqual([]);
+    // What was made for these keys before is restored, both ways.
+    write("weave.txt", "yes");
+    expect((await build()).events).toContainEqual(expect.objectContaining({ type: "targetFinished", how: "restored" }));
+    expect(read("u.txt")).toBe("v1+weave");
+    write("weave.txt", "no");
+    expect((await build()).events).toContainEqual(expect.objectContaining({ type: "targetFinished", how: "restored" }));
+    expect(read("u.txt")).toBe("v1");
+    write("draft.txt", "v2");
+    await build();
+    expect(read("u.txt")).toBe("v2");
+  });
+
+  it("leaves it there where the store has lost what was before it, and is still its author", async () => {
+    const { at, write, read, build } = rig([make, weaving("weave", { amends: () => ["u.txt"] })]);
+    write("draft.txt", "v1");
+    write("weave.txt", "yes");
+    await build();
+    fs.rmSync(at(".codex"), { recursive: true });
+    write("weave.txt", "no");
+    const after = await build();
+    expect(read("u.txt")).toBe("v1+weave");
+    expect(after.status("book/x/make")).toEqual({ kind: "fresh", drift: [], edited: [] });
+    expect((await build()).done).toEqual([]);
+  });
+
+  it("keeps a person's accepted edit of it", async () => {
+    const { write, read, build, open } = rig([make, weaving("weave", { amends: () => ["u.txt"] })]);
+    write("draft.txt", "one\ntwo\nthree\nv1");
+    write("weave.txt", "yes");
+    await build();
+    write("u.txt", read("u.txt").replace("one", "ONE"));
+    const again = await build();
+    const accepted = acceptEdits(open(), again.snapshot, "book/x/weave" as Address, { by: "me", at: 0, why: "better" });
+    expect(accepted).toMatchObject({ ok: true, value: [{ target: "book/x/weave", output: "u.txt" }] });
+    write("weave.txt", "no");
+    await build();
+    expect(read("u.txt")).toBe("ONE\ntwo\nthree\nv1");
+  });
+
+  it("stays in a file on which others that may amend it have built", async () => {
+    const { write, read, build } = rig([
+      make,
+      weaving("first", { mayAmend: () => ["u.txt"], after: () => ["book/x/make"] }),
+      weaving("second", { mayAmend: () => ["u.txt"], after: () => ["book/x/make", "book/x/first"] }),
+    ]);
+    write("draft.txt", "v1");
+    write("first.txt", "yes");
+    write("second.txt", "yes");
+    await build();
+    expect(read("u.txt")).toBe("v1+first+second");
+    write("second.txt", "no");
+    await build();
+    expect(read("u.txt")).toBe("v1+first");
+    write("second.txt", "yes");
+    write("first.txt", "no");
+    await build();
+    const last = await build();
+    expect(last.done).toEqual([]);
+    expect(last.status("book/x/make")).toEqual({ kind: "fresh", drift: [], edited: [] });
   });
 });
 

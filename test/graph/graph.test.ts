@@ -239,6 +239,11 @@ describe("an amend chain", () => {
     expect([...bound.dependencies(address("reader")).keys()]).toEqual(["made"]);
   });
 
+  it("does without a gate that no rule makes", () => {
+    const graph = graphOf(target("reader", { hard: { u: "u" } }), target("weave", { amends: ["u"], gate: "nowhere" }));
+    expect(edges(graph)).toEqual(["reader → weave (u, hard)"]);
+  });
+
   it("does not close a cycle where two books read what the other weaves", () => {
     const book = (own: string, other: string) => [
       target(`make-${own}`, { out: [own] }),
