@@ -2,6 +2,7 @@
  * The build: evaluate, start what is stale and ready, take in what finished, evaluate again, until nothing moves.
  * Targets that an artifact decides appear when that artifact is settled.
  */
+import { setMaxListeners } from "node:events";
 import { STOPPED_BY_BUDGET } from "../agents/budget.ts";
 import type { BuildSummary } from "../events.ts";
 import type { Fault } from "../fault.ts";
@@ -70,6 +71,8 @@ export async function build(engine: Engine, options: BuildOptions): Promise<Buil
   const { world, emit } = engine;
   const stop = new AbortController();
   const abort = AbortSignal.any([options.abort, stop.signal]);
+  // Each run at work listens, and as many are at work as there are slots.
+  setMaxListeners(0, abort);
   const runs = new Map<Address, number>();
   const running = new Map<Address, Promise<void>>();
   const done = new Map<Address, "ran" | "restored">();
