@@ -21,8 +21,8 @@ export function tokenProblem(text: string): YamlProblem | undefined {
   let block = false;
   for (const token of new Lexer().lex(text)) {
     // Tokens are told apart by their text; what follows this mark is a scalar whatever it looks like.
-    const kind = before === CST.SCALAR ? "scalar" : CST.tokenType(token);
-    before = token;
+    const kind = before === CST.SCALAR ? "text" : CST.tokenType(token);
+    before = kind === "text" ? "" : token;
     switch (kind) {
       case "flow-seq-start":
       case "flow-map-start":
@@ -47,12 +47,12 @@ export function tokenProblem(text: string): YamlProblem | undefined {
         block = true;
         break;
       case "space":
-      case "scalar":
+      case "text":
         // PyYAML accepts tabs only in quotes, blocks and comments.
-        if (token.includes("\t") && !(block && kind === "scalar")) {
+        if (token.includes("\t") && !(block && kind === "text")) {
           return { what: "a tab stands where YAML wants spaces", at: at + token.indexOf("\t") };
         }
-        if (kind === "scalar") block = false;
+        if (kind === "text") block = false;
         break;
       default:
         break;

@@ -191,6 +191,17 @@ describe("the simple reader", () => {
 });
 
 describe("the full reader", () => {
+  it.each([
+    ["a: >\n  - \t\nz: y", true],
+    ["a: |\n  b\tc\nz: y", true],
+    ["a: |\n  b\nz:\ty", false],
+    ["a: b\tc", false],
+    ["a:\n\t- b", false],
+  ])("takes tabs in blocks of text only: %j", (text, isTaken) => {
+    const parsed = parseFullYaml(text);
+    expect(parsed.ok || parsed.error.what).toBe(isTaken || "a tab stands where YAML wants spaces");
+  });
+
   it("merges keys as YAML 1.1 does", () => {
     const parsed = parseFullYaml("base: &base {a: 1, b: 2}\nmade:\n  <<: *base\n  b: 3");
     expect(parsed.ok && plain(parsed.value.root)).toMatchObject({
