@@ -105,14 +105,14 @@ describe.skipIf(noBrowser)("in a browser, the graph's page", () => {
 
   it("shows a target that is clicked, and follows its links", async () => {
     await browser.open((await graphPage(picture(small, ["book/a/P1"]), "Codex: all")).html);
-    expect(await panel()).toContain("Choose a target.");
+    await expect.poll(panel).toContain("Choose a target.");
     await browser.click("summary");
     await browser.click("#n1");
-    expect(await panel()).toMatch(/^book\/a\/P2\s+stale\s+Because\s+never built\s+Needs\s+book\/a\/P1 \(audit\)/);
+    await expect.poll(panel).toMatch(/^book\/a\/P2\s+stale\s+Because\s+never built\s+Needs\s+book\/a\/P1 \(audit\)/);
     // What it is read by is of another book, whose fold is closed.
     await browser.click('#panel a[href="#n2"]');
-    expect(await panel()).toMatch(/^book\/b\/P1/);
-    expect(await standingOut()).toEqual(["P1", "P2", "P1"]);
+    await expect.poll(panel).toMatch(/^book\/b\/P1/);
+    await expect.poll(standingOut).toEqual(["P1", "P2", "P1"]);
     expect(await browser.value("document.querySelector('.chosen').id")).toBe("n2");
   });
 
@@ -120,14 +120,14 @@ describe.skipIf(noBrowser)("in a browser, the graph's page", () => {
     await browser.open((await graphPage(picture(small, ["book/a/P1"]), "Codex: all")).html);
     await browser.click("#search");
     await browser.type("P1 book/A");
-    expect(await found()).toBe("1 found");
-    expect(await standingOut()).toEqual(["P1"]);
+    await expect.poll(found).toBe("1 found");
+    await expect.poll(standingOut).toEqual(["P1"]);
     await browser.press("Enter");
-    expect(await panel()).toMatch(/^book\/a\/P1\s+fresh/);
+    await expect.poll(panel).toMatch(/^book\/a\/P1\s+fresh/);
     await browser.click("button.s-stale");
-    expect(await found()).toBe("0 found");
+    await expect.poll(found).toBe("0 found");
     await browser.click("button.s-stale");
-    expect(await found()).toBe("1 found");
+    await expect.poll(found).toBe("1 found");
   });
 
   it("asks the network for nothing and runs nothing, whatever names say", async () => {
@@ -150,7 +150,7 @@ describe.skipIf(noBrowser)("in a browser, the graph's page", () => {
     await browser.open((await graphPage(picture(graph), `Codex: ${nasty.join(" ")}`)).html);
     for (const [index, name] of nasty.entries()) {
       await browser.value(`location.hash = "#n${index}"; show(${index})`);
-      expect(await panel()).toContain(name.replaceAll("/", "∕"));
+      await expect.poll(panel).toContain(name.replaceAll("/", "∕"));
       await browser.click(`#n${index}`);
     }
     expect(await browser.value("[window.ran, document.images.length, document.scripts.length]")).toEqual([null, 0, 2]);
