@@ -9,13 +9,13 @@ import type { Fault } from "../fault.ts";
 import type { Address } from "../graph/address.ts";
 import type { Status } from "../graph/evaluate.ts";
 import { describeReason } from "../graph/reason.ts";
-import type { Target } from "../graph/target.ts";
+import { type Target, writtenBy } from "../graph/target.ts";
 import type { Engine } from "./engine.ts";
 import type { Escalation } from "./escalations.ts";
 import { runTarget } from "./run-target.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { Survey } from "./survey.ts";
-import { declaredPaths, type Task, writtenBy } from "./task.ts";
+import { declaredPaths, type Task } from "./task.ts";
 import { Urgency } from "./urgency.ts";
 
 export interface BuildOptions {

@@ -25,6 +25,10 @@ export interface Restored {
 export const isAnsweredAsThen = ({ world }: Pick<Engine, "world">, { reads }: Trace, hidden: Hidden): boolean =>
   reads.every((read) => world.answer(read, hidden) === read.answer);
 
+/** The digest of a file that a target may amend, as the target finds it: that of nothing where it creates the file. */
+export const amendable = (world: Engine["world"], hidden: Hidden, path: string): Digest =>
+  digestOf(world.view(hidden).bytes(path as RepoPath) ?? new Uint8Array());
+
 /**
  * Whether it would put a file back to where another target's amendment is not in it. A file that several may edit is in
  * nobody's key (docs/decisions/0010-amendments-in-any-order.md).
@@ -36,7 +40,7 @@ function undoesOthers(
   hidden: Hidden,
 ): boolean {
   const moved = Object.entries(amends).flatMap(([path, { before, after }]) => {
-    const now = digestOf(world.view(hidden).bytes(path as RepoPath) ?? new Uint8Array());
+    const now = amendable(world, hidden, path);
     return now === before || now === after ? [] : [path];
   });
   if (moved.length === 0) return false;

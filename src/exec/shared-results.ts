@@ -2,16 +2,15 @@
  * What a target takes from the shared cache, and what it leaves there. A result that comes from elsewhere is held to what
  * a run could have done: it writes all that its rule declares and nothing else, and no person's decision travels with it.
  */
-import { type Digest, digestOf } from "../artifact/digest.ts";
+import type { Digest } from "../artifact/digest.ts";
 import { formatRef, parseRef } from "../artifact/ref.ts";
-import type { RepoPath } from "../artifact/workspace.ts";
 import type { CachedAction } from "../cache/actions.ts";
 import { digestsOf } from "../cache/shared-cache.ts";
 import type { Hidden } from "../graph/facts.ts";
 import type { Target } from "../graph/target.ts";
 import type { RunRecord, Trace } from "../graph/trace.ts";
 import type { Engine } from "./engine.ts";
-import { isAnsweredAsThen } from "./restore.ts";
+import { amendable, isAnsweredAsThen } from "./restore.ts";
 import { undeclared } from "./stage.ts";
 import type { Task } from "./task.ts";
 
@@ -35,7 +34,7 @@ export async function sharedResults(
     if (!isAnsweredAsThen(engine, result.trace, hidden)) continue;
     // A file that several may amend is in nobody's key: what was made of another version of it would undo theirs.
     const isAsThen = ([path, { before }]: [string, { readonly before: Digest }]): boolean =>
-      digestOf(world.view(hidden).bytes(path as RepoPath) ?? new Uint8Array()) === before;
+      amendable(world, hidden, path) === before;
     if (!Object.entries(result.trace.amends).every(isAsThen)) continue;
     if (await shared.bring(digestsOf(result), signal)) return [result];
   }

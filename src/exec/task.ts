@@ -1,7 +1,7 @@
 /** A target together with what it does: what the graph orders and the executors run. */
 import type { RepoPath, WorkspaceView } from "../artifact/workspace.ts";
 import type { Fault } from "../fault.ts";
-import type { Target } from "../graph/target.ts";
+import { type Target, writtenBy } from "../graph/target.ts";
 import { unreachable } from "../result.ts";
 import type { Action, Check, Params, Rung } from "./action.ts";
 
@@ -41,9 +41,3 @@ export function declaredPaths(target: Target, view: WorkspaceView): readonly Rep
   });
   return [...new Set([...inputs, ...writtenBy(target)])];
 }
-
-/** The files that a target may write. */
-export const writtenBy = ({ outputs, amends, mayAmend }: Target): readonly RepoPath[] => [
-  ...outputs.flatMap((output) => (output.kind === "product" ? [] : [output.ref.path])),
-  ...[...amends, ...mayAmend].map((ref) => ref.path),
-];

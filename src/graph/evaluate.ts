@@ -13,7 +13,7 @@ import { looselyAmended, refOf, Works } from "./hiding.ts";
 import type { Reason } from "./reason.ts";
 import { Rests } from "./rests.ts";
 import { formatVersions } from "./standing.ts";
-import type { Target } from "./target.ts";
+import { type Target, writtenBy } from "./target.ts";
 import type { Trace } from "./trace.ts";
 
 export type Status =
@@ -129,7 +129,10 @@ export class Evaluation {
       for (const path of this.works.retraced(id)) touched.add(path);
       for (const other of rests.onTrace(id)) dirty.add(other);
     }
-    for (const id of rebuilt) for (const path of writtenBy(graph.targets.get(id))) touched.add(path);
+    for (const id of rebuilt) {
+      const target = graph.targets.get(id);
+      if (target !== undefined) for (const path of writtenBy(target)) touched.add(path);
+    }
     for (const path of touched) {
       this.works.rewritten(path);
       for (const id of rests.onPath(path)) dirty.add(id);
@@ -396,10 +399,3 @@ export class Evaluation {
 
 /** The target at the root of a block. */
 const rootOf = (status: Status, id: Address): Address => (status.kind === "blocked" ? status.by : id);
-
-/** The files that a target writes or amends, by declaration. */
-function writtenBy(target: Target | undefined): RepoPath[] {
-  if (target === undefined) return [];
-  const outputs = target.outputs.flatMap((output) => (output.kind === "product" ? [] : [output.ref.path]));
-  return [...outputs, ...[...target.amends, ...target.mayAmend].map(({ path }) => path)];
-}

@@ -4,6 +4,7 @@
  */
 import type { Digest } from "../artifact/digest.ts";
 import { formatRef, type Ref } from "../artifact/ref.ts";
+import type { RepoPath } from "../artifact/workspace.ts";
 import { unreachable } from "../result.ts";
 import type { Address } from "./address.ts";
 
@@ -76,3 +77,9 @@ export interface Target {
   /** Declared cost of one run, used until history knows better. */
   readonly estimate: { readonly seconds: number; readonly usd: number };
 }
+
+/** The files that a target may write. */
+export const writtenBy = ({ outputs, amends, mayAmend }: Target): readonly RepoPath[] => [
+  ...outputs.flatMap((output) => (output.kind === "product" ? [] : [output.ref.path])),
+  ...[...amends, ...mayAmend].map((ref) => ref.path),
+];

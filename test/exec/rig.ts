@@ -15,6 +15,7 @@ import { Scheduler } from "../../src/exec/scheduler.ts";
 import { World } from "../../src/exec/world.ts";
 import type { Address } from "../../src/graph/address.ts";
 import type { Status } from "../../src/graph/evaluate.ts";
+import type { Target } from "../../src/graph/target.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import type { Host, HostFs } from "../../src/host.ts";
 import { collection } from "../../src/rules/collection.ts";
@@ -136,3 +137,21 @@ export function latch(): { readonly opened: Promise<void>; open(): void } {
   });
   return { opened, open };
 }
+
+/** A target of which nothing is said but its address. */
+export const bareTarget = (id: string): Target => ({
+  id: id as Address,
+  rule: id.split("/").at(-1)!,
+  groups: [],
+  inputs: [],
+  outputs: [],
+  amends: [],
+  mayAmend: [],
+  after: [],
+  gate: undefined,
+  decidedBy: undefined,
+  identity: {},
+  soft: {},
+  byPerson: false,
+  estimate: { seconds: 0, usd: 0 },
+});

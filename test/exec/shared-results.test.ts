@@ -16,7 +16,7 @@ import type { Target } from "../../src/graph/target.ts";
 import { type Rule, rule } from "../../src/rules/rule.ts";
 import { file, intermediate, product, section, within } from "../../src/rules/source.ts";
 import { type CacheServer, cacheServer } from "../cache/cache-server.ts";
-import { DEFAULTS, one, type Rig, rig } from "./rig.ts";
+import { bareTarget, DEFAULTS, one, type Rig, rig } from "./rig.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -328,10 +328,7 @@ describe("admitted", () => {
     return parsed.value;
   };
   const target: Target = {
-    id: "book/x/t" as Address,
-    rule: "t",
-    groups: [],
-    inputs: [],
+    ...bareTarget("book/x/t"),
     outputs: [
       { kind: "ref", name: "page", ref: ref("page.txt") },
       { kind: "ref", name: "section", ref: ref("plan.md#§2") },
@@ -340,13 +337,6 @@ describe("admitted", () => {
     ],
     amends: [ref("unit.txt")],
     mayAmend: [ref("other.txt")],
-    after: [],
-    gate: undefined,
-    decidedBy: undefined,
-    identity: {},
-    soft: {},
-    byPerson: false,
-    estimate: { seconds: 0, usd: 0 },
   };
   const DIGEST = digestOf("");
   const record = (names: readonly string[]): Record<string, typeof DIGEST> =>

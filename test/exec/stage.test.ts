@@ -9,8 +9,8 @@ import type { Target } from "../../src/graph/target.ts";
 import type { Trace } from "../../src/graph/trace.ts";
 import { rule } from "../../src/rules/rule.ts";
 import { file, within } from "../../src/rules/source.ts";
-import { address, error, memoryView, value } from "../agents/scripted.ts";
-import { one, rig } from "./rig.ts";
+import { error, memoryView, value } from "../agents/scripted.ts";
+import { bareTarget, one, rig } from "./rig.ts";
 
 const ref = (text: string): Ref => value(parseRef(text));
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -22,10 +22,7 @@ const textAt = (staged: Staged, path: string): string | undefined => {
 /** A target with these outputs: `name` → a reference, `product`, or `within <path>`. */
 function target(outputs: Readonly<Record<string, string>>, more: Partial<Target> = {}): Target {
   return {
-    id: address("book/x/A"),
-    rule: "A",
-    groups: [],
-    inputs: [],
+    ...bareTarget("book/x/A"),
     outputs: Object.entries(outputs).map(([name, what]) =>
       what === "product"
         ? { kind: "product", name }
@@ -33,15 +30,6 @@ function target(outputs: Readonly<Record<string, string>>, more: Partial<Target>
           ? { kind: "scope", name, ref: ref(what.slice(7)) }
           : { kind: "ref", name, ref: ref(what) },
     ),
-    amends: [],
-    mayAmend: [],
-    after: [],
-    gate: undefined,
-    decidedBy: undefined,
-    identity: {},
-    soft: {},
-    byPerson: false,
-    estimate: { seconds: 0, usd: 0 },
     ...more,
   };
 }

@@ -1,7 +1,7 @@
 /** `codex watch`: builds when somebody saves. What only Codex wrote does not wake it, and what failed is not tried again until something that it reads changes. */
 import type { Digest } from "../../artifact/digest.ts";
 import type { RepoPath } from "../../artifact/workspace.ts";
-import { acquireLock, beating } from "../../cache/lock.ts";
+import { acquireLock } from "../../cache/lock.ts";
 import type { Event } from "../../events.ts";
 import { resolveGoals } from "../../exec/build.ts";
 import { layOut } from "../../exec/engine.ts";
@@ -23,6 +23,7 @@ import { printFault } from "../view/fault.ts";
 import { plural } from "../view/plain.ts";
 import { WatchedFolder } from "../watched-folder.ts";
 import { IDLE, step, type WatchInput, type WatchState } from "../watcher.ts";
+import { holding } from "../with-lock.ts";
 
 export interface WatchFlags extends Pick<BuildFlags, "jobs" | "json" | "quiet" | "budget"> {
   /** Print what would run; run nothing. */
@@ -206,8 +207,7 @@ class Watch {
       // Whoever held it may have written anything.
       session = await this.open();
     }
-    const fallSilent = beating(session.workspace.host, lock.value);
-    try {
+    await holding(session.workspace.host, lock.value, async () => {
       const { snapshot, survey } = await buildOnce(session, this.goals, this.flags, signals, () =>
         this.surveyOf(session),
       );
@@ -217,10 +217,7 @@ class Watch {
       this.told = told;
       // What need not wait for the next save is done before it comes.
       survey.rest();
-    } finally {
-      fallSilent();
-      lock.value.release();
-    }
+    });
   }
 
   /** How things stand since what was saved, with the failures that would only be repeated, and no others. */
